@@ -20,10 +20,10 @@ enum class PositionKind : unsigned char { rope, learned, alibi, relative, none }
 enum class QkNorm : unsigned char { none, per_head, per_head_layer, per_head_separate, full };
 
 /// The token mixer of one layer.
-enum class MixerKind : unsigned char { full, sliding, chunked, gated_deltanet, kda, lightning, mamba1, mamba2, short_conv, none };
+enum class MixerKind : unsigned char { full, sliding, chunked, local, cross, gated_deltanet, kda, lightning, mamba1, mamba2, short_conv, none };
 
 /// The feed-forward part of one layer.
-enum class FfnKind : unsigned char { dense, dense_first, moe, dense_extra, none };
+enum class FfnKind : unsigned char { dense, dense_first, dense_extra, cross, moe, none };
 
 /// Shape of softmax attention. `value_head_dim` differs from `head_dim` in a few models.
 struct AttentionDims {

@@ -1,0 +1,198 @@
+// The inventory: a model described once, as a short list of distinct blocks with repeat counts.
+// Every total of this project (parameters, weights, gradients, activations, KV cache, FLOPs) is a fold over it.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vram/model.h"
+
+namespace vram {
+
+/// What a weight is for. Decides adapter targets, what a quantiser keeps at 16 bit and what freezing freezes.
+enum class Role : unsigned char {
+  embedding, lm_head, norm, q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, router,
+  expert_gate_proj, expert_up_proj, expert_down_proj, mixer, conv, projector, vision, other, count
+};
+inline constexpr std::size_t kRoleCount = static_cast<std::size_t>(Role::count);
+[[nodiscard]] std::string_view name_of(Role role);
+
+/// A set of switches of one run: which roles train, which carry adapters, how the framework computes.
+/// A saved tensor names the switches it needs, so a framework profile is data and never an `if` in a formula.
+using Features = std::uint64_t;
+
+[[nodiscard]] constexpr Features trains(Role role) { return Features{1} << static_cast<unsigned>(role); }
+[[nodiscard]] constexpr Features adapts(Role role) { return Features{1} << (20U + static_cast<unsigned>(role)); }
+
+namespace feature {
+inline constexpr Features kEagerNorm = Features{1} << 40;          ///< norm written in elementwise PyTorch, upcast to fp32
+inline constexpr Features kSeparateGlu = Features{1} << 41;        ///< gate, act(gate), up and product are four tensors
+inline constexpr Features kEagerAttention = Features{1} << 42;     ///< score matrices are materialised
+inline constexpr Features kRepeatKv = Features{1} << 43;           ///< KV heads are expanded to the query heads before attention
+inline constexpr Features kAutocast = Features{1} << 44;           ///< fp32 weights, every matmul casts its own copy of the input
+inline constexpr Features kAdapterCopy = Features{1} << 45;        ///< adapters in another dtype: each casts its own input
+inline constexpr Features kAttentionDropout = Features{1} << 46;
+inline constexpr Features kHiddenDropout = Features{1} << 47;
+inline constexpr Features kLoraDropout = Features{1} << 48;
+inline constexpr Features kDora = Features{1} << 49;
+inline constexpr Features kRecomputeNorm = Features{1} << 50;       ///< norm outputs are recomputed in backward
+inline constexpr Features kRecomputeActivation = Features{1} << 51; ///< pointwise MLP products are recomputed
+inline constexpr Features kRecomputeAttention = Features{1} << 52;  ///< attention core is recomputed
+inline constexpr Features kRecomputeMlp = Features{1} << 53;        ///< the whole MLP is recomputed
+inline constexpr Features kEagerFp32Scores = Features{1} << 54;     ///< eager softmax runs in fp32 and keeps that copy
+inline constexpr Features kLowPrecision = Features{1} << 55;        ///< residual stream narrower than fp32
+inline constexpr Features kEagerGelu = Features{1} << 56;           ///< GELU written in elementwise PyTorch (GPT-2 "gelu_new")
+}  // namespace feature
+
+/// Which width of element a tensor has; the run maps each to bytes.
+enum class Width : unsigned char { compute, residual, fp32, adapter, byte, int64, count };
+inline constexpr std::size_t kWidthCount = static_cast<std::size_t>(Width::count);
+
+/// How parallel degrees split a tensor or weight.
+enum class Shard : unsigned char {
+  replicated,  ///< every tensor-parallel rank holds all of it
+  tensor,      ///< divided by the tensor-parallel size
+  kv,          ///< divided by min(tensor-parallel size, KV heads): heads are copied beyond that
+  sequence,    ///< activations only: divided by the tensor-parallel size when sequence parallelism is on
+  expert,      ///< divided by the expert-parallel size
+  count
+};
+inline constexpr std::size_t kShardCount = static_cast<std::size_t>(Shard::count);
+
+/// What a "token" means for a stack: language tokens, encoder tokens, image patches, merged image tokens, samples.
+enum class Basis : unsigned char { tokens, encoder_tokens, patches, image_tokens, samples, count };
+inline constexpr std::size_t kBasisCount = static_cast<std::size_t>(Basis::count);
+
+/// One distinct weight of a block: `copies` matrices of out × in with `bias` further elements each.
+struct Weight {
+  std::string_view name;
+  Role role = Role::other;
+  Shard shard = Shard::replicated;
+  std::int64_t out = 0;
+  std::int64_t in = 1;
+  std::int64_t bias = 0;
+  std::int64_t copies = 1;
+  std::int64_t active_copies = 1;  ///< used per token (experts per token of a routed expert)
+  bool quantizable = false;        ///< weight-only quantisers pack it; false: kept at 16 bit
+  bool lookup = false;             ///< read by index: no matmul FLOPs
+  bool per_sample = false;         ///< multiplied once per sample, not per token
+
+  [[nodiscard]] std::int64_t elements() const { return copies * (out * in + bias); }
+  [[nodiscard]] std::int64_t active_elements() const { return active_copies * (out * in + bias); }
+};
+
+/// A tensor that autograd keeps between forward and backward (one entry per unique storage), or that lives for a moment.
+/// Elements per occurrence of the block: per_token × tokens + per_pair × batch × sequence² + per_sample × batch.
+struct Tensor {
+  std::string_view name;
+  double per_token = 0.0;
+  double per_pair = 0.0;
+  double per_sample = 0.0;
+  Width width = Width::compute;
+  Shard shard = Shard::replicated;
+  Features all = 0;   ///< kept only when all of these are on
+  Features any = 0;   ///< and, if not 0, at least one of these
+  Features none = 0;  ///< and none of these
+};
+
+/// State kept per sequence while generating.
+enum class CacheKind : unsigned char { none, growing, windowed, constant, encoder };
+struct Cache {
+  CacheKind kind = CacheKind::none;
+  double elements_per_token = 0.0;  ///< growing, windowed, encoder: per token and occurrence
+  std::int64_t window = 0;          ///< windowed: tokens kept
+  double constant_elements = 0.0;   ///< per sequence (state-space and linear attention)
+  std::int64_t kv_heads = 1;        ///< heads that tensor parallelism can split
+};
+
+enum class BlockKind : unsigned char {
+  embedding, attention, latent_attention, linear_attention, state_space, short_conv, mlp, moe, norm, lm_head,
+  patch_embedding, projector, convolution, classifier, extra
+};
+[[nodiscard]] std::string_view name_of(BlockKind kind);
+
+/// A range of rows in one of the inventory's flat arrays.
+struct Range {
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+};
+
+struct Block {
+  BlockKind kind = BlockKind::extra;
+  std::string label;         ///< for people: "attention (sliding)"
+  std::int64_t repeat = 1;   ///< occurrences in the whole model
+  Range weights, saved, forward, backward;  ///< forward/backward: transients live at once inside the block
+  Cache cache;
+  double pair_flops = 0.0;  ///< FLOPs per (query, key) pair and occurrence
+  std::int64_t window = 0;  ///< keys seen by one query; 0 = all
+  std::int64_t kv_heads = 1;
+};
+
+/// One layer of a stack: two block indices, -1 where a part does not exist.
+struct Layer {
+  std::int32_t mixer = -1;
+  std::int32_t ffn = -1;
+  bool operator==(const Layer&) const = default;
+};
+
+enum class StackKind : unsigned char { decoder, encoder, vision, text_tower, projector, cnn };
+[[nodiscard]] std::string_view name_of(StackKind kind);
+
+/// Blocks that run one after the other on the same basis.
+struct Stack {
+  StackKind kind = StackKind::decoder;
+  Basis basis = Basis::tokens;
+  std::int64_t hidden_size = 0;      ///< width of the residual stream = what full checkpointing keeps per layer
+  std::vector<std::int32_t> before;  ///< block indices ahead of the layers (embedding, patches)
+  std::vector<Layer> layers;
+  std::vector<std::int32_t> after;  ///< final norm, head, classifier
+  std::vector<Layer> distinct;      ///< distinct rows of `layers`
+  std::vector<std::int64_t> distinct_count;  ///< occurrences of each distinct row
+};
+
+struct Inventory {
+  std::vector<Weight> weights;
+  std::vector<Tensor> tensors;
+  std::vector<Block> blocks;
+  std::vector<Stack> stacks;
+  std::int64_t vocab_size = 0;      ///< width of the logits; 0 = no language head
+  std::int64_t hidden_size = 0;     ///< of the main stack
+  std::int64_t num_layers = 0;      ///< of the main stack
+  std::int64_t tied_elements = 0;   ///< elements of the head that reuse the input embedding (not counted again)
+  std::int64_t fixed_patches = 0;   ///< patches per image where the model fixes the resolution
+  std::int64_t image_tokens = 0;    ///< language tokens per image
+  std::int64_t max_kv_heads = 1;
+  std::int64_t max_heads = 1;
+  std::int64_t num_experts = 0;
+  std::int64_t experts_per_token = 0;
+  std::int64_t max_length = 0;
+  Dtype default_dtype = Dtype::bf16;
+
+  [[nodiscard]] std::span<const Weight> weights_of(const Block& block) const {
+    return {weights.data() + block.weights.first, block.weights.count};
+  }
+  [[nodiscard]] std::span<const Tensor> rows(Range range) const { return {tensors.data() + range.first, range.count}; }
+};
+
+/// Exact counts, in parameters. `buffers` (running statistics) are memory but not parameters.
+struct ParameterCounts {
+  std::int64_t total = 0;      ///< tied matrices once
+  std::int64_t active = 0;     ///< used per language token: idle experts, towers and connectors left out
+  std::int64_t embedding = 0;  ///< input embedding tables
+};
+
+/// Builds the inventory of any architecture this project knows. Never fails: what is missing is left out and the
+/// text edge reports it.
+[[nodiscard]] Inventory build_inventory(const ModelConfig& model);
+
+[[nodiscard]] ParameterCounts count_parameters(const Inventory& inventory);
+
+/// Parameters of one block times its repeat count.
+[[nodiscard]] std::int64_t block_parameters(const Inventory& inventory, const Block& block);
+
+}  // namespace vram

@@ -1,0 +1,208 @@
+// Softmax attention: multi-head, grouped-query, windowed, shared-KV and latent (MLA).
+// Weights: formulas 1.1, 1.5. What autograd keeps: formulas 5.1, 5.3 (fused), 5.4 (eager).
+// SPDX-License-Identifier: MIT
+#include "inventory_builder.h"
+
+namespace vram {
+
+using namespace feature;
+
+namespace {
+
+AttentionDims dims_of(const ModelConfig& model, MixerKind kind) {
+  AttentionDims dims = model.attention;
+  if (dims.kv_heads == 0) dims.kv_heads = dims.heads;
+  if (dims.head_dim == 0 && dims.heads > 0) dims.head_dim = model.hidden_size / dims.heads;
+  if (dims.value_head_dim == 0) dims.value_head_dim = dims.head_dim;
+  if (kind == MixerKind::sliding) {
+    const AttentionDims& own = model.sliding_attention;
+    if (own.heads > 0) dims.heads = own.heads;
+    if (own.kv_heads > 0) dims.kv_heads = own.kv_heads;
+    if (own.head_dim > 0) dims.head_dim = dims.value_head_dim = own.head_dim;
+    if (own.value_head_dim > 0) dims.value_head_dim = own.value_head_dim;
+  }
+  return dims;
+}
+
+/// What the attention core keeps between the projections, for `heads` query heads of width `qk` and `v`.
+void add_attention_core(InventoryBuilder& builder, double heads, double kv_heads, double qk, double v, bool shares_kv) {
+  builder.saved({.name = "query", .per_token = heads * qk, .shard = Shard::tensor});
+  if (!shares_kv) {
+    builder.saved({.name = "key", .per_token = kv_heads * qk, .shard = Shard::kv, .none = kRepeatKv});
+    builder.saved({.name = "value", .per_token = kv_heads * v, .shard = Shard::kv, .none = kRepeatKv});
+  }
+  builder.saved({.name = "key_repeated", .per_token = heads * qk, .shard = Shard::tensor, .all = kRepeatKv});
+  builder.saved({.name = "value_repeated", .per_token = heads * v, .shard = Shard::tensor, .all = kRepeatKv});
+  builder.saved({.name = "attention_output", .per_token = heads * v, .shard = Shard::tensor, .none = kEagerAttention});
+  builder.saved({.name = "attention_logsumexp", .per_token = heads, .width = Width::fp32, .shard = Shard::tensor, .none = kEagerAttention});
+  builder.saved({.name = "scores_fp32", .per_pair = heads, .width = Width::fp32, .shard = Shard::tensor,
+                 .all = kEagerAttention | kEagerFp32Scores | kLowPrecision, .none = kRecomputeAttention});
+  builder.saved({.name = "scores", .per_pair = heads, .shard = Shard::tensor, .all = kEagerAttention, .none = kRecomputeAttention});
+  builder.saved({.name = "scores_dropout_mask", .per_pair = heads, .width = Width::byte, .shard = Shard::tensor,
+                 .all = kEagerAttention | kAttentionDropout, .none = kRecomputeAttention});
+  builder.saved({.name = "scores_dropped", .per_pair = heads, .shard = Shard::tensor,
+                 .all = kEagerAttention | kAttentionDropout, .none = kRecomputeAttention});
+}
+
+/// Transients shared by every attention block.
+void add_attention_transients(InventoryBuilder& builder, double h, double heads, double kv_heads, double qk, double v) {
+  builder.forward({.name = "residual_and_norm", .per_token = 2 * h, .width = Width::residual});
+  builder.forward({.name = "query_key_value", .per_token = heads * qk + kv_heads * (qk + v), .shard = Shard::tensor});
+  builder.forward({.name = "attention_output", .per_token = heads * v, .shard = Shard::tensor});
+  builder.forward({.name = "scores_fp32", .per_pair = 2 * heads, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerAttention});
+  builder.backward({.name = "residual_gradient", .per_token = 2 * h, .width = Width::residual});
+  builder.backward({.name = "query_key_value_gradient", .per_token = heads * qk + kv_heads * (qk + v), .shard = Shard::tensor});
+  builder.backward({.name = "attention_output_gradient", .per_token = heads * v, .shard = Shard::tensor});
+  builder.backward({.name = "scores_gradient", .per_pair = 2 * heads, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerAttention});
+}
+
+void add_qk_norm(InventoryBuilder& builder, const ModelConfig& model, const AttentionDims& dims, bool shares_kv) {
+  std::int64_t elements = 0;
+  const std::int64_t key_heads = shares_kv ? 0 : dims.kv_heads;
+  switch (model.qk_norm) {
+    case QkNorm::none: return;
+    case QkNorm::per_head: elements = dims.head_dim + (shares_kv ? 0 : dims.head_dim); break;
+    case QkNorm::per_head_layer: elements = 4 * dims.head_dim; break;
+    case QkNorm::per_head_separate:
+    case QkNorm::full: elements = (dims.heads + key_heads) * dims.head_dim; break;
+  }
+  builder.weight({.name = "q_norm,k_norm", .role = Role::norm, .out = elements});
+  const double width = static_cast<double>((dims.heads + key_heads) * dims.head_dim);
+  builder.saved({.name = "qk_norm_input_fp32", .per_token = width, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerNorm});
+  builder.saved({.name = "qk_norm_normalised", .per_token = width, .shard = Shard::tensor, .all = kEagerNorm | trains(Role::norm)});
+  builder.saved({.name = "qk_norm_input", .per_token = width, .shard = Shard::tensor, .none = kEagerNorm});
+}
+
+}  // namespace
+
+std::int32_t attention_block(InventoryBuilder& builder, const ModelConfig& model, MixerKind kind, bool shares_kv) {
+  const AttentionDims dims = dims_of(model, kind);
+  const std::int64_t h = model.hidden_size;
+  const std::int64_t q_width = dims.heads * dims.head_dim;
+  const std::int64_t k_width = dims.kv_heads * dims.head_dim;
+  const std::int64_t v_width = dims.kv_heads * dims.value_head_dim;
+  const std::int64_t out_width = dims.heads * dims.value_head_dim;
+  const std::int64_t gate = model.attn_output_gate ? 2 : 1;
+  const bool keys_are_values = model.full_attention_k_eq_v && kind != MixerKind::sliding;
+  const bool cross = kind == MixerKind::cross;
+
+  static constexpr std::string_view kLabels[] = {"attention", "attention (sliding)", "attention (chunked)", "attention (local)", "cross-attention"};
+  builder.begin(BlockKind::attention, std::string(kLabels[static_cast<std::size_t>(kind)]) + (shares_kv ? ", shared KV" : ""));
+  Block& block = builder.block();
+  block.kv_heads = dims.kv_heads;
+  block.window = kind == MixerKind::sliding || kind == MixerKind::local ? model.sliding_window
+                 : kind == MixerKind::chunked                          ? model.attention_chunk_size
+                                                                       : 0;
+
+  const auto add_norms = [&](std::string_view name) { add_norm(builder, model.norm, h, name); };
+  add_norms("input_norm");
+  if (model.norms_per_layer >= 4) add_norms("post_attention_norm");
+
+  const bool qkv_bias = !cross;
+  builder.weight({.name = "q_proj", .role = Role::q_proj, .shard = Shard::tensor, .out = gate * q_width, .in = h,
+                  .bias = qkv_bias ? model.q_bias * gate * q_width : 0, .quantizable = true});
+  if (!shares_kv) {
+    builder.weight({.name = "k_proj", .role = Role::k_proj, .shard = Shard::kv, .out = k_width, .in = h,
+                    .bias = qkv_bias ? model.k_bias * k_width : 0, .quantizable = true});
+    if (!keys_are_values) {
+      builder.weight({.name = "v_proj", .role = Role::v_proj, .shard = Shard::kv, .out = v_width, .in = h,
+                      .bias = qkv_bias ? model.v_bias * v_width : 0, .quantizable = true});
+    }
+  }
+  builder.weight({.name = "o_proj", .role = Role::o_proj, .shard = Shard::tensor, .out = h, .in = out_width,
+                  .bias = model.o_bias * h, .quantizable = true});
+  ModelConfig norm_model;  // cross-attention layers normalise q and k per head whatever the other layers do
+  norm_model.qk_norm = cross ? QkNorm::per_head : model.qk_norm;
+  add_qk_norm(builder, norm_model, dims, shares_kv);
+  if (model.sinks_all || (model.sinks_sliding && kind == MixerKind::sliding)) {
+    builder.weight({.name = "attention_sinks", .role = Role::other, .shard = Shard::tensor, .out = dims.heads});
+  }
+  if (model.attn_head_gate) {
+    builder.weight({.name = "head_gate", .role = Role::other, .shard = Shard::tensor, .out = dims.heads, .in = h});
+  }
+  if (model.attn_extra_norm_dims > 0) {
+    builder.weight({.name = "extra_norms", .role = Role::norm, .out = model.attn_extra_norm_dims});
+  }
+  if (model.layer_scalar) builder.weight({.name = "layer_scalar", .role = Role::other, .out = 1});
+  if (cross) builder.weight({.name = "cross_attention_gates", .role = Role::other, .out = 2});
+
+  if (model.fused_qkv) {
+    add_linear_inputs(builder, "qkv_input", static_cast<double>(h), {Role::q_proj}, Shard::sequence, false);
+  } else {
+    add_linear_inputs(builder, "qkv_input", static_cast<double>(h), {Role::q_proj, Role::k_proj, Role::v_proj}, Shard::sequence, false);
+  }
+  const double heads = static_cast<double>(dims.heads);
+  const double kv_heads = static_cast<double>(dims.kv_heads);
+  const double qk = static_cast<double>(dims.head_dim);
+  const double v = static_cast<double>(dims.value_head_dim);
+  add_attention_core(builder, heads, kv_heads, qk, v, shares_kv);
+  // The output of the core is the input of o_proj. Fused attention keeps it anyway; eager only where o_proj needs it.
+  builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention,
+                 .any = trains(Role::o_proj) | adapts(Role::o_proj)});
+  builder.saved({.name = "adapter_input", .per_token = heads * v, .width = Width::adapter, .shard = Shard::tensor,
+                 .all = kAdapterCopy | adapts(Role::o_proj), .none = kAutocast});
+  if (model.attn_output_gate) {
+    builder.saved({.name = "output_gate", .per_token = 2 * heads * v, .shard = Shard::tensor});
+  }
+  builder.saved({.name = "dropout_mask", .per_token = static_cast<double>(h), .width = Width::byte, .shard = Shard::sequence, .all = kHiddenDropout});
+  add_attention_transients(builder, static_cast<double>(h), heads, kv_heads, qk, v);
+
+  block.pair_flops = 2 * heads * (qk + v);
+  if (!shares_kv) {
+    block.cache.kv_heads = dims.kv_heads;
+    block.cache.elements_per_token = static_cast<double>(k_width + (keys_are_values ? 0 : v_width));
+    block.cache.kind = cross ? CacheKind::encoder : block.window > 0 ? CacheKind::windowed : CacheKind::growing;
+    block.cache.window = block.window;
+  }
+  return builder.end();
+}
+
+std::int32_t latent_attention_block(InventoryBuilder& builder, const ModelConfig& model) {
+  const LatentAttention& mla = model.latent;
+  const std::int64_t h = model.hidden_size;
+  const std::int64_t heads = model.attention.heads;
+  const std::int64_t qk = mla.qk_nope_head_dim + mla.qk_rope_head_dim;
+  builder.begin(BlockKind::latent_attention, "latent attention");
+  Block& block = builder.block();
+  block.kv_heads = heads;
+  add_norm(builder, model.norm, h, "input_norm");
+  if (mla.q_lora_rank > 0) {
+    builder.weight({.name = "q_a_proj", .role = Role::mixer, .out = mla.q_lora_rank, .in = h, .quantizable = true});
+    add_norm(builder, NormKind::rms, mla.q_lora_rank, "q_a_norm", Shard::sequence);
+    builder.weight({.name = "q_b_proj", .role = Role::q_proj, .shard = Shard::tensor, .out = heads * qk, .in = mla.q_lora_rank, .quantizable = true});
+    add_linear_inputs(builder, "q_b_input", static_cast<double>(mla.q_lora_rank), {Role::q_proj}, Shard::sequence, false);
+    add_linear_inputs(builder, "qkv_input", static_cast<double>(h), {Role::mixer}, Shard::sequence, false);
+  } else {
+    builder.weight({.name = "q_proj", .role = Role::q_proj, .shard = Shard::tensor, .out = heads * qk, .in = h, .quantizable = true});
+    add_linear_inputs(builder, "qkv_input", static_cast<double>(h), {Role::q_proj, Role::mixer}, Shard::sequence, false);
+  }
+  builder.weight({.name = "kv_a_proj", .role = Role::mixer, .out = mla.kv_lora_rank + mla.qk_rope_head_dim, .in = h, .quantizable = true});
+  add_norm(builder, NormKind::rms, mla.kv_lora_rank, "kv_a_norm", Shard::sequence);
+  builder.weight({.name = "kv_b_proj", .role = Role::v_proj, .shard = Shard::tensor, .out = heads * (mla.qk_nope_head_dim + mla.v_head_dim),
+                  .in = mla.kv_lora_rank, .quantizable = true});
+  add_linear_inputs(builder, "kv_b_input", static_cast<double>(mla.kv_lora_rank), {Role::v_proj}, Shard::sequence, false);
+  builder.weight({.name = "o_proj", .role = Role::o_proj, .shard = Shard::tensor, .out = h, .in = heads * mla.v_head_dim, .quantizable = true});
+  if (mla.output_gate) {
+    builder.weight({.name = "output_gate", .role = Role::other, .shard = Shard::tensor, .out = heads * mla.v_head_dim, .in = h, .quantizable = true});
+  }
+  if (mla.indexer_heads > 0) {
+    const std::int64_t q_in = mla.q_lora_rank > 0 ? mla.q_lora_rank : h;
+    builder.weight({.name = "indexer_q", .role = Role::other, .out = mla.indexer_heads * mla.indexer_head_dim, .in = q_in, .quantizable = true});
+    builder.weight({.name = "indexer_k", .role = Role::other, .out = mla.indexer_head_dim, .in = h, .bias = 2 * mla.indexer_head_dim});
+    builder.weight({.name = "indexer_weights", .role = Role::other, .out = mla.indexer_heads, .in = h});
+  }
+  const double a = static_cast<double>(heads);
+  const double d = static_cast<double>(qk);
+  const double v = static_cast<double>(mla.v_head_dim);
+  add_attention_core(builder, a, a, d, v, false);
+  builder.saved({.name = "o_proj_input", .per_token = a * v, .shard = Shard::tensor, .all = kEagerAttention,
+                 .any = trains(Role::o_proj) | adapts(Role::o_proj)});
+  add_attention_transients(builder, static_cast<double>(h), a, a, d, v);
+  block.pair_flops = 2 * a * (d + v);
+  block.cache.kind = CacheKind::growing;
+  block.cache.elements_per_token = static_cast<double>(mla.kv_lora_rank + mla.qk_rope_head_dim + mla.indexer_head_dim);
+  block.cache.kv_heads = 1;  // every tensor-parallel rank keeps the whole latent
+  return builder.end();
+}
+
+}  // namespace vram

@@ -1,0 +1,109 @@
+// Decoder-only language models: embedding, layers of mixer and feed-forward blocks, final norm, head.
+// SPDX-License-Identifier: MIT
+#include <map>
+#include <utility>
+
+#include "inventory_builder.h"
+
+namespace vram {
+
+namespace {
+
+std::int32_t mixer_block(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer) {
+  switch (layer.mixer) {
+    case MixerKind::full:
+    case MixerKind::sliding:
+    case MixerKind::chunked:
+    case MixerKind::local:
+      if (model.latent.kv_lora_rank > 0) return latent_attention_block(builder, model);
+      return attention_block(builder, model, layer.mixer, layer.shares_kv);
+    case MixerKind::cross: return attention_block(builder, model, layer.mixer, false);
+    case MixerKind::gated_deltanet: return gated_deltanet_block(builder, model);
+    case MixerKind::kda: return kda_block(builder, model);
+    case MixerKind::lightning: return lightning_block(builder, model);
+    case MixerKind::mamba1: return mamba1_block(builder, model);
+    case MixerKind::mamba2: return mamba2_block(builder, model);
+    case MixerKind::short_conv: return short_conv_block(builder, model);
+    case MixerKind::none: return -1;
+  }
+  return -1;
+}
+
+std::int32_t ffn_block(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer) {
+  if (layer.ffn == FfnKind::none) return -1;
+  if (layer.ffn == FfnKind::moe) return moe_block(builder, model);
+  return mlp_block(builder, model, layer.ffn);
+}
+
+std::int32_t embedding_block(InventoryBuilder& builder, const ModelConfig& model) {
+  const std::int64_t h = model.hidden_size;
+  const std::int64_t width = model.embedding_size > 0 ? model.embedding_size : h;
+  builder.begin(BlockKind::embedding, "token embedding");
+  builder.weight({.name = "embed_tokens", .role = Role::embedding, .shard = Shard::tensor, .out = model.vocab_size, .in = width, .lookup = true});
+  if (width != h) builder.weight({.name = "project_in", .role = Role::other, .out = h, .in = width});
+  if (model.position == PositionKind::learned) {
+    builder.weight({.name = "embed_positions", .role = Role::embedding, .out = model.max_position_embeddings + model.position_offset, .in = h, .lookup = true});
+  }
+  if (model.embedding_norm) add_norm(builder, model.norm, h, "embedding_norm");
+  if (model.per_layer_embedding_size > 0) {
+    const std::int64_t d = model.per_layer_embedding_size;
+    const std::int64_t layers = model.num_layers();
+    builder.weight({.name = "embed_tokens_per_layer", .role = Role::embedding, .out = model.per_layer_embedding_vocab, .in = layers * d, .lookup = true});
+    builder.weight({.name = "per_layer_model_projection", .role = Role::other, .out = layers * d, .in = h, .bias = d});
+    builder.weight({.name = "per_layer_gates", .role = Role::other, .out = 2 * h * d + h, .copies = layers, .active_copies = layers});
+  }
+  builder.saved({.name = "dropout_mask", .per_token = static_cast<double>(h), .width = Width::byte, .shard = Shard::sequence, .all = feature::kHiddenDropout});
+  return builder.end();
+}
+
+std::int32_t final_norm_block(InventoryBuilder& builder, const ModelConfig& model) {
+  const std::int64_t width = model.embedding_size > 0 ? model.embedding_size : model.hidden_size;
+  builder.begin(BlockKind::norm, "final norm");
+  add_norm(builder, model.norm, model.final_norm_on_embedding ? width : model.hidden_size, "final_norm");
+  return builder.end();
+}
+
+std::int32_t head_block(InventoryBuilder& builder, const ModelConfig& model) {
+  const std::int64_t h = model.hidden_size;
+  const std::int64_t width = model.embedding_size > 0 ? model.embedding_size : h;
+  const std::int64_t vocab = model.lm_head_vocab > 0 ? model.lm_head_vocab : model.vocab_size;
+  builder.begin(BlockKind::lm_head, model.tie_word_embeddings ? "language head (tied)" : "language head");
+  if (!model.tie_word_embeddings) {
+    builder.weight({.name = "lm_head", .role = Role::lm_head, .shard = Shard::tensor, .out = vocab, .in = width});
+  } else {
+    builder.inventory().tied_elements = vocab * width;
+  }
+  if (model.lm_head_bias) builder.weight({.name = "lm_head_bias", .role = Role::lm_head, .shard = Shard::tensor, .out = vocab});
+  if (width != h) builder.weight({.name = "project_out", .role = Role::other, .out = width, .in = h});
+  add_linear_inputs(builder, "head_input", static_cast<double>(width), {model.tie_word_embeddings ? Role::embedding : Role::lm_head},
+                    Shard::sequence, false);
+  return builder.end();
+}
+
+}  // namespace
+
+void build_decoder(Inventory& inventory, const ModelConfig& model) {
+  InventoryBuilder builder(inventory);
+  Stack stack;
+  stack.kind = StackKind::decoder;
+  stack.basis = Basis::tokens;
+  stack.hidden_size = model.hidden_size;
+  stack.before.push_back(embedding_block(builder, model));
+
+  // One block per distinct mixer and feed-forward kind, however many layers use it.
+  std::map<std::pair<MixerKind, bool>, std::int32_t> mixers;
+  std::map<FfnKind, std::int32_t> ffns;
+  for (const LayerSpec& layer : model.layers) {
+    const auto mixer_key = std::make_pair(layer.mixer, layer.shares_kv);
+    if (!mixers.contains(mixer_key)) mixers[mixer_key] = mixer_block(builder, model, layer);
+    if (!ffns.contains(layer.ffn)) ffns[layer.ffn] = ffn_block(builder, model, layer);
+    stack.layers.push_back({mixers[mixer_key], ffns[layer.ffn]});
+  }
+  if (model.final_norm) stack.after.push_back(final_norm_block(builder, model));
+  if (model.has_lm_head) stack.after.push_back(head_block(builder, model));
+  add_stack(inventory, std::move(stack));
+
+  inventory.vocab_size = model.has_lm_head ? (model.lm_head_vocab > 0 ? model.lm_head_vocab : model.vocab_size) : 0;
+}
+
+}  // namespace vram

@@ -1,0 +1,82 @@
+// Parts that several architectures share: norms, linear inputs, stacks.
+// SPDX-License-Identifier: MIT
+#include "inventory_builder.h"
+
+#include <algorithm>
+
+namespace vram {
+
+using namespace feature;
+
+void add_stack(Inventory& inventory, Stack stack) {
+  const auto count = [&inventory](std::int32_t block) {
+    if (block >= 0) ++inventory.blocks[static_cast<std::size_t>(block)].repeat;
+  };
+  for (const std::int32_t block : stack.before) count(block);
+  for (const std::int32_t block : stack.after) count(block);
+  for (const Layer& layer : stack.layers) {
+    count(layer.mixer);
+    count(layer.ffn);
+    const auto found = std::find(stack.distinct.begin(), stack.distinct.end(), layer);
+    if (found == stack.distinct.end()) {
+      stack.distinct.push_back(layer);
+      stack.distinct_count.push_back(1);
+    } else {
+      ++stack.distinct_count[static_cast<std::size_t>(found - stack.distinct.begin())];
+    }
+  }
+  inventory.stacks.push_back(std::move(stack));
+}
+
+std::int64_t norm_elements(NormKind kind, std::int64_t dim) {
+  switch (kind) {
+    case NormKind::rms:
+    case NormKind::layer_no_bias: return dim;
+    case NormKind::layer: return 2 * dim;
+    case NormKind::layer_nonparametric: return 0;
+  }
+  return 0;
+}
+
+void add_norm(InventoryBuilder& builder, NormKind kind, std::int64_t dim, std::string_view name, Shard shard) {
+  const bool rms = kind == NormKind::rms;
+  const double d = static_cast<double>(dim);
+  builder.weight({.name = name, .role = Role::norm, .out = dim, .bias = norm_elements(kind, dim) - dim});
+  if (rms) {
+    // Written in elementwise PyTorch: pow and mul keep one fp32 copy of the input, the last mul keeps the normalised
+    // values only when the gain trains. Fused: the input itself, in the width of the residual stream.
+    builder.saved({.name = "norm_input_fp32", .per_token = d, .width = Width::fp32, .shard = shard, .all = kEagerNorm});
+    builder.saved({.name = "norm_normalised", .per_token = d, .width = Width::residual, .shard = shard, .all = kEagerNorm | trains(Role::norm)});
+    builder.saved({.name = "norm_input", .per_token = d, .width = Width::residual, .shard = shard, .none = kEagerNorm});
+    builder.saved({.name = "norm_rstd", .per_token = 1, .width = Width::fp32, .shard = shard});
+  } else {
+    builder.saved({.name = "norm_input", .per_token = d, .width = Width::residual, .shard = shard});
+    builder.saved({.name = "norm_mean_rstd", .per_token = 2, .width = Width::fp32, .shard = shard});
+  }
+}
+
+void add_linear_inputs(InventoryBuilder& builder, std::string_view name, double dim, std::initializer_list<Role> readers,
+                       Shard shard, bool narrow_input) {
+  Features any = 0;
+  for (const Role role : readers) any |= trains(role);
+  // One shared storage for every weight that trains; adapters share it when they compute in the same dtype.
+  const Features recomputed = narrow_input ? Features{0} : kRecomputeNorm;
+  builder.saved({.name = name, .per_token = dim, .shard = shard, .any = any, .none = recomputed | (narrow_input ? 0 : kAutocast)});
+  Features adapters = 0;
+  for (const Role role : readers) adapters |= adapts(role);
+  builder.saved({.name = name, .per_token = dim, .shard = shard, .any = adapters,
+                 .none = any | kAdapterCopy | kLoraDropout | recomputed | (narrow_input ? 0 : kAutocast)});
+  for (const Role role : readers) {
+    // Autocast does not cache activations: every linear makes and keeps its own low-precision copy.
+    if (!narrow_input) {
+      builder.saved({.name = name, .per_token = dim, .shard = shard, .all = kAutocast, .any = trains(role), .none = recomputed});
+      builder.saved({.name = name, .per_token = dim, .shard = shard, .all = kAutocast | adapts(role), .none = recomputed | kLoraDropout});
+    }
+    builder.saved({.name = "adapter_input", .per_token = dim, .width = Width::adapter, .shard = shard,
+                   .all = kAdapterCopy | adapts(role), .none = kAutocast | kLoraDropout});
+    builder.saved({.name = "adapter_dropped_input", .per_token = dim, .width = Width::adapter, .shard = shard, .all = kLoraDropout | adapts(role)});
+    builder.saved({.name = "adapter_dropout_mask", .per_token = dim, .width = Width::byte, .shard = shard, .all = kLoraDropout | adapts(role)});
+  }
+}
+
+}  // namespace vram
