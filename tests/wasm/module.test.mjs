@@ -1,0 +1,89 @@
+// The built module, called the way the page and Node programs call it.
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { before, test } from 'node:test';
+
+import { load } from 'vram-calculator';
+
+const kRepository = new URL('../../', import.meta.url);
+
+/** @type {import('vram-calculator').Vram} */
+let vram;
+before(async () => {
+  vram = await load();
+});
+
+test('the functions are frozen', () => {
+  assert.deepEqual(Object.keys(vram), ['estimate', 'estimateText', 'catalog', 'version']);
+  assert.ok(Object.isFrozen(vram));
+});
+
+test('the version is the one that project() states', async () => {
+  const cmake = await readFile(new URL('CMakeLists.txt', kRepository), 'utf8');
+  const [, version] = cmake.match(/project\(vram_calculator VERSION ([0-9.]+)/) ?? [];
+  assert.ok(version);
+  assert.equal(vram.version(), version);
+});
+
+test('the file may be given as address, bytes or compiled module', async () => {
+  const url = new URL('wasm/dist/vram_module.wasm', kRepository);
+  const bytes = await readFile(url);
+  const compiled = await WebAssembly.compile(bytes);
+  for (const wasm of [url, url.href, bytes, compiled]) {
+    assert.equal((await load({ wasm })).version(), vram.version());
+  }
+});
+
+test('a file that is not there or not WebAssembly is an error of load', async () => {
+  await assert.rejects(load({ wasm: new URL('no-such-file.wasm', import.meta.url) }), { code: 'ENOENT' });
+  await assert.rejects(load({ wasm: new Uint8Array([1, 2, 3, 4]) }), WebAssembly.CompileError);
+});
+
+const kBadRequests = {
+  'empty text': '',
+  'a space': ' ',
+  'broken JSON': '{"model": ',
+  'two values': '{} {}',
+  'not an object': '[1, 2]',
+  'NaN': '{"model": NaN}',
+  'a number for the model': '{"model": 7}',
+  'an unknown model': '{"model": "nobody/no-such-model"}',
+  'a zero byte': '{"model": "a\u0000b"}',
+  'an escaped zero byte': '{"model": "a\\u0000b"}',
+  'half a surrogate pair': '{"model": "\ud800"}',
+  'an escaped half of a surrogate pair': '{"model": "\\ud800"}',
+  'a number beyond doubles': '{"model": "meta-llama/Llama-3.1-8B", "hardware": {"gpus": 1e999}}',
+  'a megabyte of nesting': '['.repeat(1 << 20),
+  'a megabyte of closed nesting': '{"model":' + '['.repeat(1 << 19) + ']'.repeat(1 << 19) + '}',
+};
+
+for (const [name, request] of Object.entries(kBadRequests)) {
+  test(`bad input gives an issue that says what is wrong: ${name}`, () => {
+    const { issues } = JSON.parse(vram.estimateText(request));
+    const errors = issues.filter((/** @type {{severity: string}} */ issue) => issue.severity === 'error');
+    assert.notEqual(errors.length, 0);
+    for (const { code, field, message } of errors) {
+      assert.match(code, /^[a-z0-9_]+$/);
+      assert.equal(typeof field, 'string');
+      assert.ok(message.length > 10, message);
+    }
+  });
+}
+
+test('the module works on after bad input', () => {
+  for (const request of Object.values(kBadRequests)) vram.estimateText(request);
+  assert.equal(vram.version(), vram.version());
+  const result = vram.estimate({ model: 'meta-llama/Llama-3.1-8B', task: 'inference' });
+  assert.deepEqual(result.issues.filter(({ severity }) => severity === 'error'), []);
+  assert.equal(result.model?.parameters, 8030261248);
+});
+
+test('values that JSON has no word for are issues, not silence', () => {
+  for (const model of [undefined, NaN, Infinity]) {
+    // @ts-expect-error what a careless caller does
+    assert.equal(vram.estimate({ model }).issues[0]?.severity, 'error');
+  }
+  // @ts-expect-error likewise
+  assert.equal(vram.estimate(undefined).issues[0]?.severity, 'error');
+});

@@ -1,0 +1,207 @@
+// Types of the package: what goes in, what comes out. Field names equal the keys of the JSON.
+// SPDX-License-Identifier: MIT
+
+/** Loads the module. Each call gives an engine of its own; one is enough for a page. */
+export function load(options?: LoadOptions): Promise<Vram>;
+
+export interface LoadOptions {
+  /** Where the .wasm file is, its bytes, or the compiled module. Left out: the file beside this one. */
+  wasm?: URL | string | BufferSource | WebAssembly.Module;
+}
+
+/** The functions. They answer at once, keep nothing between calls and never throw for bad input: see `issues`. */
+export interface Vram {
+  readonly estimate: (scenario: Scenario) => Result;
+  /** The same from JSON text to JSON text, for callers that hold text; broken JSON is an issue too. */
+  readonly estimateText: (request: string) => string;
+  /** The built-in models, accelerators, or the scenario's fields with ranges and defaults. */
+  readonly catalog: <Kind extends keyof Catalogs>(kind: Kind) => Catalogs[Kind];
+  /** For example "0.1.0". */
+  readonly version: () => string;
+}
+
+export interface Scenario {
+  model: Model;
+  task?: Task;
+  inference?: Inference;
+  training?: Training;
+  parallelism?: Parallelism;
+  /** Left out: sizes without a verdict. */
+  hardware?: Hardware;
+  method?: Method;
+}
+
+export type Task = 'inference' | 'pretraining' | 'finetuning';
+export type Method = 'engine' | 'documented';
+
+/** A catalog id, a Hugging Face config.json, a family with some dimensions, or the tensors of a file header. */
+export type Model = string | { config: Json } | FamilyModel | { tensors: Json[] };
+
+export interface FamilyModel {
+  family: string;
+  /** Count, not billions: 7e9. */
+  parameters?: number;
+  hidden_size?: number;
+  intermediate_size?: number;
+  num_hidden_layers?: number;
+  num_attention_heads?: number;
+  num_key_value_heads?: number;
+  head_dim?: number;
+  vocab_size?: number;
+  [dimension: string]: Json | undefined;
+}
+
+export interface Inference {
+  engine?: string;
+  engine_version?: string;
+  context_length?: number;
+  batch_size?: number;
+  max_num_seqs?: number;
+  max_num_batched_tokens?: number;
+  weight_dtype?: string;
+  compute_dtype?: string;
+  quantization?: string;
+  kv_cache_dtype?: string;
+  /** Share of the card the engine may take, 0 to 1. */
+  gpu_memory_utilization?: number;
+  [option: string]: Json | undefined;
+}
+
+export type Stage =
+  | 'pretraining' | 'sft' | 'dpo' | 'ipo' | 'orpo' | 'cpo' | 'simpo' | 'kto' | 'reward' | 'ppo' | 'grpo' | 'rloo';
+
+export interface Training {
+  method?: string;
+  stage?: Stage;
+  micro_batch_size?: number;
+  sequence_length?: number;
+  gradient_accumulation_steps?: number;
+  lora_rank?: number;
+  lora_alpha?: number;
+  lora_target_modules?: string[];
+  weight_dtype?: string;
+  mixed_precision?: string;
+  quantization?: string;
+  optimizer?: string;
+  learning_rate?: number;
+  activation_checkpointing?: 'none' | 'selective' | 'full';
+  attention?: string;
+  framework?: string;
+  /** Samples per prompt of GRPO and RLOO. */
+  group_size?: number;
+  [option: string]: Json | undefined;
+}
+
+export interface Parallelism {
+  data_parallel_size?: number;
+  tensor_parallel_size?: number;
+  pipeline_parallel_size?: number;
+  context_parallel_size?: number;
+  expert_parallel_size?: number;
+  zero_stage?: 0 | 1 | 2 | 3;
+  offload?: string;
+  [option: string]: Json | undefined;
+}
+
+export interface Hardware {
+  /** A catalog id such as "rtx-4090". */
+  gpu: string;
+  gpus?: number;
+  [option: string]: Json | undefined;
+}
+
+/** Parts are there when there is something to say: with an error among the issues, only the issues are. */
+export interface Result {
+  /** Complete, with the defaults filled in. */
+  scenario?: Scenario;
+  model?: { parameters: number; active_parameters: number; trainable_parameters: number };
+  memory?: Memory;
+  speed?: Speed;
+  cost?: { usd_per_hour: number; usd_total: number; as_of: string };
+  issues: Issue[];
+  suggestions?: Suggestion[];
+  recommendations?: Recommendation[];
+}
+
+/** Whole bytes per device. `total_bytes` is exactly the sum of the terms. */
+export interface Memory {
+  total_bytes: number;
+  /** The band that holds nine measured cases in ten. */
+  low_bytes?: number;
+  high_bytes?: number;
+  /** The four below need `scenario.hardware`. */
+  usable_bytes?: number;
+  fits?: boolean;
+  fit_probability?: number;
+  worst_rank?: number;
+  peak_phase?: string;
+  terms: Term[];
+  timeline?: { phase: string; at: number; terms: Partial<Record<TermId, number>> }[];
+}
+
+export type TermId =
+  | 'weights' | 'adapter_weights' | 'gradients' | 'optimizer_states' | 'master_weights' | 'activations' | 'logits'
+  | 'kv_cache' | 'communication_buffers' | 'engine_buffers' | 'framework_overhead' | 'fragmentation';
+
+export interface Term {
+  id: TermId;
+  bytes: number;
+  /** The numbers put into the formula, for people. */
+  formula: string;
+  source?: string;
+  /** How sure the formula is, A (exact) to D (rule of thumb). */
+  grade?: string;
+}
+
+export interface Speed {
+  tokens_per_second: number;
+  low: number;
+  high: number;
+  step_seconds: number;
+  flops: number;
+  /** Share of the peak arithmetic rate, 0 to 1. */
+  mfu: number;
+}
+
+export interface Issue {
+  severity: 'error' | 'warning' | 'suggestion';
+  /** Stable key; texts in other languages hang on it. */
+  code: string;
+  /** Dotted path in the scenario, such as "training.learning_rate". */
+  field: string;
+  value?: Json;
+  message: string;
+}
+
+export interface Suggestion {
+  code: string;
+  group: string;
+  priority: string;
+  /** What to lay over the scenario. */
+  changes: Json;
+  bytes_saved: number;
+  time_factor: number;
+  message: string;
+}
+
+export interface Recommendation {
+  gpu: string;
+  gpus: number;
+  utilization: number;
+  level: string;
+  usd_total?: number;
+}
+
+export interface Catalogs {
+  models: CatalogRow[];
+  gpus: CatalogRow[];
+  fields: Json;
+}
+
+/** A row of the catalog: its id and whatever facts it has. */
+export interface CatalogRow {
+  id: string;
+  [fact: string]: Json | undefined;
+}
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json | undefined };
