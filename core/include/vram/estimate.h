@@ -1,0 +1,150 @@
+// estimate: how much device memory a run needs, term by term and phase by phase. The numeric heart of the project:
+// no text, no allocation after construction, only + - * / so that native and WASM agree to the bit.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "vram/hardware.h"
+#include "vram/inventory.h"
+#include "vram/quant_format.h"
+#include "vram/units.h"
+#include "vram/workload.h"
+
+namespace vram {
+
+/// The parts of a total. Their names in JSON are the enumerators' names.
+enum class TermId : unsigned char {
+  weights, adapter_weights, gradients, optimizer_states, master_weights, activations, logits, kv_cache,
+  communication_buffers, engine_buffers, framework_overhead, fragmentation, count
+};
+inline constexpr std::size_t kTermCount = static_cast<std::size_t>(TermId::count);
+[[nodiscard]] std::string_view name_of(TermId term);
+
+/// How well a number is supported (spec: A exact, B to 1.5 %, C to 5 %, D derived from source, E heuristic).
+enum class Grade : char { A = 'A', B = 'B', C = 'C', D = 'D', E = 'E' };
+
+enum class Phase : unsigned char { load, prefill, decode, forward, loss, backward, optimizer };
+[[nodiscard]] std::string_view name_of(Phase phase);
+
+/// Bytes of every term at one moment.
+struct TermBytes {
+  std::array<double, kTermCount> bytes{};
+  double& operator[](TermId term) { return bytes[static_cast<std::size_t>(term)]; }
+  double operator[](TermId term) const { return bytes[static_cast<std::size_t>(term)]; }
+  /// Sum of the terms as they are reported: each rounded up to whole bytes.
+  [[nodiscard]] Bytes total() const;
+};
+
+/// A moment of the step. `at` runs from 0 to 1 over the step and orders the moments; it is not a time.
+struct Moment {
+  Phase phase = Phase::load;
+  double at = 0.0;
+  TermBytes terms;
+};
+
+/// What the folds counted on the worst rank, for the formula texts.
+struct Counted {
+  double parameters = 0;            ///< weights resident on the rank (elements, base model)
+  double quantised_parameters = 0;  ///< of them packed by the weight format
+  double trainable = 0;             ///< elements that get a gradient on the rank
+  double adapters = 0;              ///< adapter elements on the rank
+  double saved_per_token = 0;       ///< bytes kept for backward per token, all layers, without recomputation
+  double checkpoint_layers = 0;
+  double recomputed_layer = 0;      ///< bytes of one recomputed layer
+  double logit_count = 0;           ///< elements of the logits on the rank
+  double kv_elements_per_token = 0;
+  double kv_tokens = 0;
+  double transient = 0;             ///< activation bytes that are not kept
+};
+
+struct MemoryEstimate {
+  std::array<Moment, 6> timeline{};
+  std::size_t moments = 0;
+  std::size_t peak = 0;  ///< index of the largest moment
+  std::int64_t worst_rank = 0;
+  std::int64_t worst_stage = 0;
+  Counted counted;
+  [[nodiscard]] const Moment& at_peak() const { return timeline[peak]; }
+  [[nodiscard]] Bytes total() const { return at_peak().terms.total(); }
+};
+
+/// Everything about a run that the folds need, as plain numbers.
+struct Run {
+  bool training = false;
+  double batch = 1;       ///< sequences (or images) of one forward pass on the rank
+  double sequence = 1;    ///< tokens of one sequence on the rank's share
+  std::array<double, kBasisCount> tokens{};  ///< tokens per forward pass, by basis
+  std::array<double, kBasisCount> pairs{};   ///< batch × length², by basis
+  Features features = 0;
+  std::array<double, kWidthCount> width_bytes{};
+
+  double weight_bytes = 2;          ///< per element that no quantiser packs
+  bool packed = false;              ///< quantisable matrices are stored in `format`
+  WeightFormatId format = WeightFormatId::bf16;
+  bool train_base = false;          ///< base weights get gradients
+  double adapter_rank = 0;
+  bool dora = false;
+  double frozen_layers = 0;
+  double gradient_bytes = 0;        ///< per trained element
+  double state_bytes = 0;           ///< optimizer states per trained element
+  double factored_state_bytes = 0;  ///< Adafactor: per row and column instead of per element
+  double master_bytes = 0;          ///< fp32 copy per trained element
+  double step_bytes = 0;            ///< temporaries of the optimizer step per trained element
+  bool gradients_resident = false;  ///< gradients exist during forward (accumulation, pipeline)
+
+  Checkpointing checkpointing = Checkpointing::none;
+  double loss_bytes_per_logit = 0;
+  double loss_gradient_bytes_per_logit = 0;
+  double loss_chunk_tokens = 0;     ///< 0 = all tokens at once
+  double loss_buffer_bytes_per_head_element = 0;
+  double logits_tokens = 0;         ///< inference: positions that need logits
+
+  double data = 1, tensor = 1, pipeline = 1, context = 1, expert = 1;
+  double micro_batches = 1;
+  int zero_stage = 0;
+  bool sequence_parallel = false;
+  Offload offload = Offload::none;
+
+  double kv_bytes = 2;              ///< per cached element
+  double kv_tokens_per_sequence = 0;
+  double kv_sequences = 0;
+
+  double context_bytes = 0;         ///< framework and driver, per device
+  double workspace_bytes = 0;
+  double communicator_bytes = 0;
+  double fragmentation = 0;         ///< share of what the allocator moves every step
+};
+
+/// Turns a scenario into numbers. `gpu` may be null (no card chosen).
+[[nodiscard]] Run resolve(const Scenario& scenario, const Inventory& inventory, const GpuSpec* gpu);
+
+/// Evaluates runs over one inventory. Keeps scratch space, so that an evaluation allocates nothing.
+class Evaluator {
+ public:
+  explicit Evaluator(const Inventory& inventory);
+  [[nodiscard]] MemoryEstimate operator()(const Run& run);
+
+ private:
+  struct BlockCost {
+    double parameters = 0, quantised = 0, weight_bytes = 0;
+    double trainable = 0, gradient_bytes = 0, state_bytes = 0, master_bytes = 0, step_bytes = 0;
+    double adapters = 0, adapter_bytes = 0;
+    double saved = 0, forward = 0, backward = 0;
+    double kv_elements = 0, kv_bytes = 0, kv_constant = 0;
+  };
+  struct StageCost;
+
+  [[nodiscard]] BlockCost cost_of(const Run& run, const Block& block) const;
+  [[nodiscard]] StageCost stage_cost(const Run& run, std::int64_t stage) const;
+  void training_timeline(const Run& run, const StageCost& cost, double in_flight, MemoryEstimate& estimate) const;
+  void inference_timeline(const Run& run, const StageCost& cost, MemoryEstimate& estimate) const;
+
+  const Inventory& inventory_;
+  std::vector<BlockCost> costs_;
+};
+
+}  // namespace vram

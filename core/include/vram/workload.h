@@ -1,0 +1,112 @@
+// The scenario: what someone wants to run. Field names equal the JSON keys of docs/interface.md.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "vram/inventory.h"
+#include "vram/model.h"
+
+namespace vram {
+
+enum class Task : unsigned char { inference, pretraining, finetuning };
+enum class Method : unsigned char { full, lora, qlora, adalora, dora, prefix, freeze };
+enum class TrainingStage : unsigned char { pretraining, sft, dpo, ipo, orpo, cpo, simpo, kto, reward, ppo, grpo, rloo };
+enum class MixedPrecision : unsigned char { none, bf16, fp16, fp8 };
+enum class Optimizer : unsigned char {
+  adamw, adam, sgd, sgd_momentum, adamw_8bit, paged_adamw, paged_adamw_8bit, adafactor, lion, lion_8bit, muon, adam_mini, galore
+};
+enum class Checkpointing : unsigned char { none, selective, full, offloaded };
+enum class AttentionKind : unsigned char { flash, sdpa, eager };
+enum class Framework : unsigned char { transformers, torch_compile, liger, unsloth, megatron, deepspeed, torchtitan, torchtune, litgpt, torchvision };
+enum class LossKind : unsigned char { eager, chunked, fused };
+enum class Offload : unsigned char { none, optimizer, parameters };
+enum class Engine : unsigned char { vllm, sglang, tgi, tensorrt_llm, transformers, pytorch, llama_cpp, ollama, fastchat };
+enum class EstimateMethod : unsigned char { engine, documented };
+
+/// The names of an enumeration as they stand in JSON, in order of the enumerators. One table for C++, JSON, page and docs.
+template <class E>
+[[nodiscard]] std::span<const std::string_view> enum_names();
+
+template <class E>
+[[nodiscard]] std::string_view name_of_enum(E value) {
+  return enum_names<E>()[static_cast<std::size_t>(value)];
+}
+
+struct InferenceRun {
+  Engine engine = Engine::vllm;
+  std::string engine_version;  ///< "" = the newest profile we have
+  std::int64_t context_length = 8192;       ///< tokens per sequence, prompt and reply
+  std::int64_t batch_size = 1;              ///< sequences alive at once
+  std::int64_t max_num_seqs = 256;          ///< most sequences the engine schedules
+  std::int64_t max_num_batched_tokens = 8192;  ///< tokens of one forward pass
+  Dtype weight_dtype = Dtype::bf16;
+  std::string quantization = "none";        ///< a weight format of quant_format.h, or "none"
+  std::string kv_cache_dtype = "auto";      ///< "auto" = weight_dtype
+  double gpu_memory_utilization = 0.9;      ///< share of the card the engine may take
+  bool reserve_kv_cache = false;            ///< count the whole pool the engine reserves, not only the tokens in use
+  std::int64_t images = 0;                  ///< images per sequence
+};
+
+struct TrainingRun {
+  Method method = Method::full;
+  TrainingStage stage = TrainingStage::sft;
+  std::int64_t micro_batch_size = 4;
+  std::int64_t sequence_length = 2048;
+  std::int64_t gradient_accumulation_steps = 1;
+  std::int64_t lora_rank = 16;
+  double lora_alpha = 32;
+  double lora_dropout = 0.0;
+  std::string lora_target_modules = "q_proj,v_proj";  ///< JSON array of names joined by commas
+  bool lora_fp32 = true;                    ///< adapters kept in fp32 (PEFT default) or in the weight dtype
+  Dtype weight_dtype = Dtype::bf16;
+  MixedPrecision mixed_precision = MixedPrecision::bf16;
+  std::string quantization = "nf4-dq";      ///< base weights of QLoRA
+  Optimizer optimizer = Optimizer::adamw;
+  Checkpointing activation_checkpointing = Checkpointing::full;
+  AttentionKind attention = AttentionKind::flash;
+  Framework framework = Framework::transformers;
+  LossKind loss = LossKind::eager;
+  double dropout = 0.0;
+  double learning_rate = 2e-5;
+  std::int64_t frozen_layers = 0;           ///< method freeze: layers from the bottom that do not train
+  std::int64_t group_size = 8;              ///< GRPO
+  std::int64_t images = 0;                  ///< images per sequence (multimodal)
+  std::int64_t image_size = 0;              ///< pixels per side; 0 = the model's own
+};
+
+struct Parallelism {
+  std::int64_t data_parallel_size = 1;
+  std::int64_t tensor_parallel_size = 1;
+  std::int64_t pipeline_parallel_size = 1;
+  std::int64_t context_parallel_size = 1;
+  std::int64_t expert_parallel_size = 1;
+  std::int64_t zero_stage = 0;
+  bool sequence_parallel = false;
+  Offload offload = Offload::none;
+
+  /// Accelerators the degrees multiply to (expert parallelism lives inside data parallelism).
+  [[nodiscard]] std::int64_t world_size() const {
+    return data_parallel_size * tensor_parallel_size * pipeline_parallel_size * context_parallel_size;
+  }
+};
+
+struct HardwareChoice {
+  std::string gpu;  ///< catalog id; "" = no verdict, only sizes
+  std::int64_t gpus = 1;
+};
+
+struct Scenario {
+  ModelConfig model;
+  Task task = Task::inference;
+  InferenceRun inference;
+  TrainingRun training;
+  Parallelism parallelism;
+  HardwareChoice hardware;
+  EstimateMethod method = EstimateMethod::engine;
+};
+
+}  // namespace vram

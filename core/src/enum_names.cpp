@@ -1,0 +1,47 @@
+// Names of every enumeration of a scenario: the one table that C++, JSON, the page and the docs share.
+// SPDX-License-Identifier: MIT
+#include <array>
+
+#include "vram/issue.h"
+#include "vram/workload.h"
+
+namespace vram {
+
+#define VRAM_ENUM_NAMES(Enum, ...)                                     \
+  template <>                                                          \
+  std::span<const std::string_view> enum_names<Enum>() {               \
+    static constexpr auto kNames = std::to_array<std::string_view>({__VA_ARGS__}); \
+    return kNames;                                                     \
+  }
+
+VRAM_ENUM_NAMES(Task, "inference", "pretraining", "finetuning")
+VRAM_ENUM_NAMES(Method, "full", "lora", "qlora", "adalora", "dora", "prefix", "freeze")
+VRAM_ENUM_NAMES(TrainingStage, "pretraining", "sft", "dpo", "ipo", "orpo", "cpo", "simpo", "kto", "reward", "ppo", "grpo", "rloo")
+VRAM_ENUM_NAMES(MixedPrecision, "none", "bf16", "fp16", "fp8")
+VRAM_ENUM_NAMES(Optimizer, "adamw", "adam", "sgd", "sgd_momentum", "adamw_8bit", "paged_adamw", "paged_adamw_8bit", "adafactor", "lion",
+                "lion_8bit", "muon", "adam_mini", "galore")
+VRAM_ENUM_NAMES(Checkpointing, "none", "selective", "full", "offloaded")
+VRAM_ENUM_NAMES(AttentionKind, "flash", "sdpa", "eager")
+VRAM_ENUM_NAMES(Framework, "transformers", "torch_compile", "liger", "unsloth", "megatron", "deepspeed", "torchtitan", "torchtune", "litgpt",
+                "torchvision")
+VRAM_ENUM_NAMES(LossKind, "eager", "chunked", "fused")
+VRAM_ENUM_NAMES(Offload, "none", "optimizer", "parameters")
+VRAM_ENUM_NAMES(Engine, "vllm", "sglang", "tgi", "tensorrt_llm", "transformers", "pytorch", "llama_cpp", "ollama", "fastchat")
+VRAM_ENUM_NAMES(EstimateMethod, "engine", "documented")
+VRAM_ENUM_NAMES(Dtype, "fp32", "bf16", "fp16", "fp8", "int8")
+
+#undef VRAM_ENUM_NAMES
+
+std::string_view name_of(Severity severity) {
+  static constexpr std::array<std::string_view, 3> kNames = {"error", "warning", "suggestion"};
+  return kNames[static_cast<std::size_t>(severity)];
+}
+
+bool has_errors(const Issues& issues) {
+  for (const Issue& issue : issues) {
+    if (issue.severity == Severity::error) return true;
+  }
+  return false;
+}
+
+}  // namespace vram

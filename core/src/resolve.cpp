@@ -1,0 +1,211 @@
+// resolve: from a scenario (what someone asked for) to a run (the numbers the folds need).
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "optimizer_states.h"
+#include "vram/estimate.h"
+#include "vram/profile.h"
+
+namespace vram {
+
+using namespace feature;
+
+namespace {
+
+constexpr double kCublasWorkspace = 8320.0 * 1024.0;         // 2 × 4096 KiB + 8 × 16 KiB per handle and stream
+constexpr double kCublasWorkspaceHopper = 32.0 * 1048576.0;  // compute capability 9.0 and later
+constexpr double kNcclCommunicator = 400.0 * 1048576.0;      // one intra-node communicator (formulas 12.3, grade E)
+constexpr double kDefaultContext = 450.0 * 1048576.0;
+constexpr double kChunkTokens = 1024.0;
+
+/// Allocator: what is reserved beyond the tensors of a step, as a share of them (formulas 12.4: dense 1.046 on B200).
+constexpr double kTrainingFragmentation = 0.046;
+constexpr double kInferenceFragmentation = 0.02;
+
+constexpr Features kAllRoles = (Features{1} << kRoleCount) - 1;
+
+bool has_word(std::string_view list, std::string_view word) {
+  std::size_t begin = 0;
+  while (begin <= list.size()) {
+    std::size_t end = list.find(',', begin);
+    if (end == std::string_view::npos) end = list.size();
+    if (list.substr(begin, end - begin) == word) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+Features adapter_targets(std::string_view modules) {
+  struct Target {
+    std::string_view name;
+    Features roles;
+  };
+  static constexpr std::array<Target, 13> kTargets = {{
+      {"q_proj", adapts(Role::q_proj)},
+      {"k_proj", adapts(Role::k_proj)},
+      {"v_proj", adapts(Role::v_proj)},
+      {"o_proj", adapts(Role::o_proj)},
+      {"gate_proj", adapts(Role::gate_proj)},
+      {"up_proj", adapts(Role::up_proj)},
+      {"down_proj", adapts(Role::down_proj)},
+      {"experts", adapts(Role::expert_gate_proj) | adapts(Role::expert_up_proj) | adapts(Role::expert_down_proj)},
+      {"router", adapts(Role::router)},
+      {"embed_tokens", adapts(Role::embedding)},
+      {"lm_head", adapts(Role::lm_head)},
+      {"mixer", adapts(Role::mixer)},
+      {"all-linear", adapts(Role::q_proj) | adapts(Role::k_proj) | adapts(Role::v_proj) | adapts(Role::o_proj) | adapts(Role::gate_proj) |
+                         adapts(Role::up_proj) | adapts(Role::down_proj) | adapts(Role::mixer)},
+  }};
+  Features roles = 0;
+  for (const Target& target : kTargets) {
+    if (has_word(modules, target.name)) roles |= target.roles;
+  }
+  return roles;
+}
+
+bool uses_adapters(Method method) {
+  return method == Method::lora || method == Method::qlora || method == Method::adalora || method == Method::dora;
+}
+
+void set_tokens(Run& run, Basis basis, double sequences, double length) {
+  const std::size_t b = static_cast<std::size_t>(basis);
+  run.tokens[b] = sequences * length;
+  run.pairs[b] = sequences * length * length;
+}
+
+void resolve_training(const Scenario& scenario, const Inventory& inventory, Run& run) {
+  const TrainingRun& t = scenario.training;
+  const FrameworkProfile& profile = profile_of(t.framework);
+  run.training = true;
+  run.batch = static_cast<double>(t.micro_batch_size);
+  run.sequence = static_cast<double>(t.sequence_length) / run.context;
+  set_tokens(run, Basis::tokens, run.batch, run.sequence);
+  set_tokens(run, Basis::encoder_tokens, run.batch, run.sequence);
+  const double images = static_cast<double>(t.images);
+  set_tokens(run, Basis::patches, run.batch * images, static_cast<double>(inventory.fixed_patches));
+  set_tokens(run, Basis::image_tokens, run.batch * images, static_cast<double>(inventory.image_tokens));
+  set_tokens(run, Basis::samples, run.batch, 1);
+
+  const double weight_width = bytes_of(t.weight_dtype);
+  const bool autocast = t.mixed_precision != MixedPrecision::none && t.weight_dtype == Dtype::fp32 && !profile.master_weights;
+  const double compute_width = t.mixed_precision == MixedPrecision::none ? weight_width : 2.0;
+  const double residual_width = autocast ? 4.0 : std::min(weight_width, compute_width);
+  run.width_bytes[static_cast<std::size_t>(Width::compute)] = compute_width;
+  run.width_bytes[static_cast<std::size_t>(Width::residual)] = residual_width;
+  run.width_bytes[static_cast<std::size_t>(Width::fp32)] = 4;
+  run.width_bytes[static_cast<std::size_t>(Width::byte)] = 1;
+  run.width_bytes[static_cast<std::size_t>(Width::int64)] = 8;
+  const bool adapters = uses_adapters(t.method);
+  const double adapter_width = adapters && t.lora_fp32 ? 4.0 : weight_width;
+  run.width_bytes[static_cast<std::size_t>(Width::adapter)] = adapter_width;
+
+  Features on = profile.switches;
+  if (t.attention == AttentionKind::eager) on |= kEagerAttention;
+  if (t.attention == AttentionKind::flash) on &= ~kRepeatKv;  // flash kernels take grouped KV heads as they are
+  if (t.attention == AttentionKind::eager) on |= kRepeatKv;
+  if (autocast) on |= kAutocast;
+  if (compute_width < 4) on |= kLowPrecision;
+  if (t.dropout > 0) on |= kAttentionDropout | kHiddenDropout;
+  if (adapters) {
+    on |= adapter_targets(t.lora_target_modules);
+    if (t.lora_dropout > 0) on |= kLoraDropout;
+    if (adapter_width != weight_width && !autocast && t.mixed_precision == MixedPrecision::none) on |= kAdapterCopy;
+    if (t.method == Method::dora) on |= kDora;
+    run.adapter_rank = static_cast<double>(t.lora_rank);
+    run.dora = t.method == Method::dora;
+  } else {
+    on |= kAllRoles;
+    run.train_base = true;
+  }
+  if (t.activation_checkpointing == Checkpointing::selective) on |= kRecomputeNorm | kRecomputeActivation | kRecomputeAttention;
+  run.features = on;
+  run.checkpointing = t.activation_checkpointing;
+
+  run.weight_bytes = profile.master_weights ? std::min(weight_width, compute_width) : weight_width;
+  if (t.method == Method::qlora) {
+    run.packed = true;
+    run.format = weight_format_by_name(t.quantization).value_or(WeightFormatId::nf4_dq);
+  }
+  const double trained_width = adapters ? adapter_width : run.weight_bytes;
+  const bool master = profile.master_weights && !adapters && run.weight_bytes < 4;
+  run.master_bytes = master ? 4.0 : 0.0;
+  run.gradient_bytes = profile.gradient_bytes > 0 && !adapters ? profile.gradient_bytes : trained_width;
+  const OptimizerStates& optimizer = states_of(t.optimizer);
+  const double state_width = optimizer.fixed_bytes > 0 ? optimizer.fixed_bytes : master ? 4.0 : trained_width;
+  run.state_bytes = optimizer.paged ? 0.0 : optimizer.tensors * state_width;
+  run.factored_state_bytes = optimizer.factored ? optimizer.tensors * state_width : 0.0;
+  run.step_bytes = profile.foreach_optimizer ? optimizer.step_copies * trained_width : 0.0;
+  const Parallelism& p = scenario.parallelism;
+  run.micro_batches = static_cast<double>(std::max(t.gradient_accumulation_steps, p.pipeline_parallel_size));
+  run.gradients_resident = t.gradient_accumulation_steps > 1 || p.pipeline_parallel_size > 1 || profile.gradient_bytes > 0;
+
+  // The loss: eager keeps fp32 copies of every logit; chunked only of one chunk; fused none, but a head gradient buffer.
+  const bool fused = t.loss == LossKind::fused || t.framework == Framework::liger || t.framework == Framework::unsloth;
+  run.loss_bytes_per_logit = profile.loss_bytes_per_logit > 0 ? profile.loss_bytes_per_logit : 12;
+  run.loss_gradient_bytes_per_logit = profile.loss_gradient_bytes_per_logit > 0 ? profile.loss_gradient_bytes_per_logit : 14;
+  if (t.loss == LossKind::chunked || fused) run.loss_chunk_tokens = kChunkTokens;
+  if (fused && run.train_base) run.loss_buffer_bytes_per_head_element = run.weight_bytes;
+  run.fragmentation = kTrainingFragmentation;
+  run.context_bytes = profile.context_bytes;
+}
+
+void resolve_inference(const Scenario& scenario, const Inventory& inventory, Run& run) {
+  const InferenceRun& i = scenario.inference;
+  const double width = bytes_of(i.weight_dtype);
+  run.batch = static_cast<double>(i.batch_size);
+  run.sequence = static_cast<double>(i.context_length) / run.context;
+  const double prompt = run.batch * run.sequence;
+  const double chunk = std::min(prompt, static_cast<double>(i.max_num_batched_tokens));
+  run.tokens[static_cast<std::size_t>(Basis::tokens)] = chunk;
+  run.pairs[static_cast<std::size_t>(Basis::tokens)] = chunk * run.sequence;
+  set_tokens(run, Basis::encoder_tokens, run.batch, run.sequence);
+  const double images = static_cast<double>(i.images);
+  set_tokens(run, Basis::patches, run.batch * images, static_cast<double>(inventory.fixed_patches));
+  set_tokens(run, Basis::image_tokens, run.batch * images, static_cast<double>(inventory.image_tokens));
+  set_tokens(run, Basis::samples, run.batch, 1);
+  for (double& w : run.width_bytes) w = std::max(width, 2.0);
+  run.width_bytes[static_cast<std::size_t>(Width::fp32)] = 4;
+  run.width_bytes[static_cast<std::size_t>(Width::byte)] = 1;
+  run.width_bytes[static_cast<std::size_t>(Width::int64)] = 8;
+  run.weight_bytes = width;
+  if (i.quantization != "none") {
+    run.packed = true;
+    run.format = weight_format_by_name(i.quantization).value_or(WeightFormatId::bf16);
+    run.weight_bytes = std::max(width, 2.0);  // what a quantiser skips stays at 16 bit
+  }
+  run.kv_bytes = i.kv_cache_dtype == "auto" ? std::max(width, 2.0) : 2.0;
+  for (const DtypeRow& row : kDtypes) {
+    if (row.name == i.kv_cache_dtype) run.kv_bytes = row.bytes;
+  }
+  run.kv_tokens_per_sequence = run.sequence;
+  run.kv_sequences = run.batch;
+  run.logits_tokens = run.batch;  // engines compute logits of the last position only
+  run.loss_bytes_per_logit = 6;   // 16-bit logits and their fp32 copy for sampling
+  run.fragmentation = kInferenceFragmentation;
+  run.context_bytes = kDefaultContext;
+}
+
+}  // namespace
+
+Run resolve(const Scenario& scenario, const Inventory& inventory, const GpuSpec* gpu) {
+  Run run;
+  const Parallelism& p = scenario.parallelism;
+  run.data = static_cast<double>(p.data_parallel_size);
+  run.tensor = static_cast<double>(p.tensor_parallel_size);
+  run.pipeline = static_cast<double>(p.pipeline_parallel_size);
+  run.context = static_cast<double>(p.context_parallel_size);
+  run.expert = static_cast<double>(p.expert_parallel_size);
+  run.zero_stage = static_cast<int>(p.zero_stage);
+  run.sequence_parallel = p.sequence_parallel;
+  run.offload = p.offload;
+  if (scenario.task == Task::inference) {
+    resolve_inference(scenario, inventory, run);
+  } else {
+    resolve_training(scenario, inventory, run);
+  }
+  run.workspace_bytes = gpu != nullptr && gpu->compute_capability >= 90 ? kCublasWorkspaceHopper : kCublasWorkspace;
+  if (p.world_size() > 1) run.communicator_bytes = kNcclCommunicator;
+  return run;
+}
+
+}  // namespace vram

@@ -1,0 +1,143 @@
+// The rows of the field table. Ranges: what the engine can compute; control ranges: what a slider offers.
+// SPDX-License-Identifier: MIT
+#include "scenario_fields.h"
+
+#include <array>
+#include <type_traits>
+
+namespace vram {
+
+namespace {
+
+struct Bounds {
+  double min, max, control_min, control_max;
+};
+
+template <auto Group, auto Member>
+auto& member(Scenario& scenario) {
+  return (scenario.*Group).*Member;
+}
+
+constexpr FieldGroup group_of(std::string_view path) {
+  if (path.starts_with("inference.")) return FieldGroup::inference;
+  if (path.starts_with("training.")) return FieldGroup::training;
+  return FieldGroup::common;
+}
+
+template <auto Group, auto Member>
+Field integer(std::string_view path, Bounds b, std::string_view unit = "") {
+  Field field{path, FieldType::integer, group_of(path), b.min, b.max, b.control_min, b.control_max, unit};
+  field.integer = [](Scenario& s) -> std::int64_t& { return member<Group, Member>(s); };
+  return field;
+}
+template <auto Group, auto Member>
+Field number(std::string_view path, Bounds b, std::string_view unit = "") {
+  Field field{path, FieldType::number, group_of(path), b.min, b.max, b.control_min, b.control_max, unit};
+  field.number = [](Scenario& s) -> double& { return member<Group, Member>(s); };
+  return field;
+}
+template <auto Group, auto Member>
+Field flag(std::string_view path) {
+  Field field{path, FieldType::flag, group_of(path)};
+  field.flag = [](Scenario& s) -> bool& { return member<Group, Member>(s); };
+  return field;
+}
+template <auto Group, auto Member>
+Field text(std::string_view path, FieldType type = FieldType::text) {
+  Field field{path, type, group_of(path)};
+  field.text = [](Scenario& s) -> std::string& { return member<Group, Member>(s); };
+  return field;
+}
+template <auto Group, auto Member>
+Field choice(std::string_view path) {
+  using E = std::remove_reference_t<decltype(member<Group, Member>(std::declval<Scenario&>()))>;
+  Field field{path, FieldType::choice, group_of(path)};
+  field.names = [] { return enum_names<E>(); };
+  field.get_choice = [](const Scenario& s) { return static_cast<std::size_t>((s.*Group).*Member); };
+  field.set_choice = [](Scenario& s, std::size_t value) { (s.*Group).*Member = static_cast<E>(value); };
+  return field;
+}
+template <auto Member>
+Field top_choice(std::string_view path) {
+  using E = std::remove_reference_t<decltype(std::declval<Scenario&>().*Member)>;
+  Field field{path, FieldType::choice, FieldGroup::common};
+  field.names = [] { return enum_names<E>(); };
+  field.get_choice = [](const Scenario& s) { return static_cast<std::size_t>(s.*Member); };
+  field.set_choice = [](Scenario& s, std::size_t value) { s.*Member = static_cast<E>(value); };
+  return field;
+}
+
+constexpr Bounds kBatch{1, 1e6, 1, 1024};
+constexpr Bounds kLength{1, 16777216, 128, 1048576};
+constexpr Bounds kDegree{1, 1e6, 1, 64};
+
+const auto& table() {
+  constexpr auto I = &Scenario::inference;
+  constexpr auto T = &Scenario::training;
+  constexpr auto P = &Scenario::parallelism;
+  constexpr auto H = &Scenario::hardware;
+  static const auto kFields = std::to_array<Field>({
+      top_choice<&Scenario::task>("task"),
+      choice<I, &InferenceRun::engine>("inference.engine"),
+      text<I, &InferenceRun::engine_version>("inference.engine_version"),
+      integer<I, &InferenceRun::context_length>("inference.context_length", kLength, "tokens"),
+      integer<I, &InferenceRun::batch_size>("inference.batch_size", kBatch, "sequences"),
+      integer<I, &InferenceRun::max_num_seqs>("inference.max_num_seqs", kBatch, "sequences"),
+      integer<I, &InferenceRun::max_num_batched_tokens>("inference.max_num_batched_tokens", {1, 16777216, 128, 131072}, "tokens"),
+      choice<I, &InferenceRun::weight_dtype>("inference.weight_dtype"),
+      text<I, &InferenceRun::quantization>("inference.quantization"),
+      text<I, &InferenceRun::kv_cache_dtype>("inference.kv_cache_dtype"),
+      number<I, &InferenceRun::gpu_memory_utilization>("inference.gpu_memory_utilization", {0.01, 1, 0.1, 1}),
+      flag<I, &InferenceRun::reserve_kv_cache>("inference.reserve_kv_cache"),
+      integer<I, &InferenceRun::images>("inference.images", {0, 1e6, 0, 64}, "images"),
+      choice<T, &TrainingRun::method>("training.method"),
+      choice<T, &TrainingRun::stage>("training.stage"),
+      integer<T, &TrainingRun::micro_batch_size>("training.micro_batch_size", kBatch, "sequences"),
+      integer<T, &TrainingRun::sequence_length>("training.sequence_length", kLength, "tokens"),
+      integer<T, &TrainingRun::gradient_accumulation_steps>("training.gradient_accumulation_steps", {1, 1e6, 1, 128}, "steps"),
+      integer<T, &TrainingRun::lora_rank>("training.lora_rank", {1, 65536, 1, 512}),
+      number<T, &TrainingRun::lora_alpha>("training.lora_alpha", {0, 1e6, 1, 1024}),
+      number<T, &TrainingRun::lora_dropout>("training.lora_dropout", {0, 0.999, 0, 0.5}),
+      text<T, &TrainingRun::lora_target_modules>("training.lora_target_modules", FieldType::list),
+      flag<T, &TrainingRun::lora_fp32>("training.lora_fp32"),
+      choice<T, &TrainingRun::weight_dtype>("training.weight_dtype"),
+      choice<T, &TrainingRun::mixed_precision>("training.mixed_precision"),
+      text<T, &TrainingRun::quantization>("training.quantization"),
+      choice<T, &TrainingRun::optimizer>("training.optimizer"),
+      choice<T, &TrainingRun::activation_checkpointing>("training.activation_checkpointing"),
+      choice<T, &TrainingRun::attention>("training.attention"),
+      choice<T, &TrainingRun::framework>("training.framework"),
+      choice<T, &TrainingRun::loss>("training.loss"),
+      number<T, &TrainingRun::dropout>("training.dropout", {0, 0.999, 0, 0.5}),
+      number<T, &TrainingRun::learning_rate>("training.learning_rate", {1e-12, 100, 1e-6, 1e-1}),
+      integer<T, &TrainingRun::frozen_layers>("training.frozen_layers", {0, 1e6, 0, 200}, "layers"),
+      integer<T, &TrainingRun::group_size>("training.group_size", {1, 1e6, 2, 64}, "completions"),
+      integer<T, &TrainingRun::images>("training.images", {0, 1e6, 0, 64}, "images"),
+      integer<T, &TrainingRun::image_size>("training.image_size", {0, 65536, 32, 4096}, "pixels"),
+      integer<P, &Parallelism::data_parallel_size>("parallelism.data_parallel_size", kDegree),
+      integer<P, &Parallelism::tensor_parallel_size>("parallelism.tensor_parallel_size", kDegree),
+      integer<P, &Parallelism::pipeline_parallel_size>("parallelism.pipeline_parallel_size", {1, 1024, 1, 64}),
+      integer<P, &Parallelism::context_parallel_size>("parallelism.context_parallel_size", kDegree),
+      integer<P, &Parallelism::expert_parallel_size>("parallelism.expert_parallel_size", kDegree),
+      integer<P, &Parallelism::zero_stage>("parallelism.zero_stage", {0, 3, 0, 3}),
+      flag<P, &Parallelism::sequence_parallel>("parallelism.sequence_parallel"),
+      choice<P, &Parallelism::offload>("parallelism.offload"),
+      text<H, &HardwareChoice::gpu>("hardware.gpu"),
+      integer<H, &HardwareChoice::gpus>("hardware.gpus", {1, 1e6, 1, 64}),
+      top_choice<&Scenario::method>("method"),
+  });
+  return kFields;
+}
+
+}  // namespace
+
+std::span<const Field> scenario_fields() { return table(); }
+
+const Field* find_field(std::string_view path) {
+  for (const Field& field : table()) {
+    if (field.path == path) return &field;
+  }
+  return nullptr;
+}
+
+}  // namespace vram
