@@ -1,0 +1,39 @@
+// Pictures of the built page: desktop, phone, dark, Chinese. `node scripts/screenshots.mjs [folder]`
+// SPDX-License-Identifier: MIT
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { start } from '../tests/site/support/page.mjs';
+
+const kFolder = process.argv[2] ?? fileURLToPath(new URL('../build/screenshots/', import.meta.url));
+const kDesktop = { viewport: { width: 1440, height: 1000 }, deviceScaleFactor: 1 };
+const kPhone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+
+const kShots = [
+  { name: 'desktop', context: kDesktop },
+  { name: 'desktop-dark', context: { ...kDesktop, colorScheme: 'dark' } },
+  { name: 'desktop-zh', context: { ...kDesktop, locale: 'zh-CN' } },
+  { name: 'desktop-over', context: kDesktop, hash: '#v=1&model=meta-llama/Llama-3.1-70B' },
+  { name: 'desktop-inference', context: { ...kDesktop, colorScheme: 'dark' }, hash: '#v=1&task=inference&inference.context_length=32768&inference.batch_size=4' },
+  { name: 'desktop-picker', context: kDesktop, act: async (page) => {
+    await page.getByRole('combobox', { name: 'Model' }).click();
+    await page.keyboard.type('llama');
+  } },
+  { name: 'desktop-more', context: kDesktop, act: async (page) => {
+    for (const summary of await page.locator('summary').all()) await summary.click();
+  } },
+  { name: 'phone', context: kPhone },
+  { name: 'phone-dark-zh', context: { ...kPhone, locale: 'zh-CN', colorScheme: 'dark' } },
+  { name: 'phone-scrolled', context: kPhone, whole: false, act: (page) => page.evaluate(() => scrollTo(0, 420)) },
+];
+
+await mkdir(kFolder, { recursive: true });
+const site = await start();
+for (const { name, context, hash, act, whole = true } of kShots) {
+  const { page, close } = await site.open({ hash, context });
+  await act?.(page);
+  await page.waitForTimeout(250); // the painted slider ranges come a frame after the numbers
+  await page.screenshot({ path: `${kFolder}/${name}.png`, fullPage: whole });
+  await close();
+  console.log(`${kFolder}/${name}.png`);
+}
+await site.stop();

@@ -1,0 +1,335 @@
+// The page's frame: header, notices, files dropped on the window; ties state, engine and page together.
+// SPDX-License-Identifier: MIT
+/** @import { Engine, FitRange, Json, Memory, Result } from './types.js' */
+/** @import { Store } from './state.js' */
+import { html, nothing, svg } from 'lit';
+import { LocalizedElement } from './elements/localized-element.js';
+import { fitOf, fitRange } from './fit.js';
+import { currentLanguage, setLanguage, t, tOr } from './i18n/index.js';
+import { ImportError, readConfigText, readModelFile } from './import-model.js';
+import { makeLadder } from './ladder.js';
+import './pages/language-page.js';
+import { layoutOf, PAINTED } from './pages/language-layout.js';
+import { fromHash, toHash } from './permalink.js';
+import { applyTheme, savePreferences, THEMES } from './preferences.js';
+import { chosen, flatten, readAt, toScenario } from './scenario.js';
+import { createScheduler, debounce } from './schedule.js';
+
+const HASH_DELAY_MS = 300;
+const TOAST_MS = 3500;
+
+/** @typedef {{ kind: 'error' | 'info', text: string }} Notice */
+
+export class CalculatorApp extends LocalizedElement {
+  static properties = {
+    result: { state: true },
+    fits: { state: true },
+    theme: { state: true },
+    notice: { state: true },
+    toast: { state: true },
+    isDropping: { state: true },
+    isPasting: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {Result | null} */
+    this.result = null;
+    /** @type {Readonly<Record<string, FitRange | null>>} */
+    this.fits = {};
+    /** @type {import('./preferences.js').Theme} */
+    this.theme = 'auto';
+    /** @type {Notice | null} */
+    this.notice = null;
+    this.toast = '';
+    this.isDropping = false;
+    this.isPasting = false;
+    /** The memory at the last committed state: the ghost while something is dragged. @type {Memory | null} */
+    this.settledMemory = null;
+    this.recompute = createScheduler(() => this.compute());
+    this.writeHash = debounce(() => this.writeHashNow(), HASH_DELAY_MS);
+    this.hideToast = debounce(() => (this.toast = ''), TOAST_MS);
+  }
+
+  /** @param {{ engine: Engine, store: Store, theme: import('./preferences.js').Theme, rejected: readonly string[] }} parts */
+  start({ engine, store, theme, rejected }) {
+    this.engine = engine;
+    this.store = store;
+    this.theme = theme;
+    this.tell(rejected);
+    store.subscribe(() => this.recompute.request());
+    this.compute();
+  }
+
+  createRenderRoot() {
+    this.replaceChildren();
+    return this;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.addEventListener('field-input', (event) => this.onField(/** @type {CustomEvent} */ (event), false));
+    this.addEventListener('field-change', (event) => this.onField(/** @type {CustomEvent} */ (event), true));
+    this.addEventListener('apply-changes', (event) => this.store?.commit(flatten(/** @type {CustomEvent} */ (event).detail.changes)));
+    this.addEventListener('model-file', (event) => void this.importFile(/** @type {CustomEvent} */ (event).detail.file));
+    this.addEventListener('page-action', (event) => this.onAction(/** @type {CustomEvent} */ (event).detail.what));
+    window.addEventListener('hashchange', () => this.readHash());
+    window.addEventListener('keydown', (event) => this.onKey(event));
+    window.addEventListener('paste', (event) => this.onPaste(event));
+    window.addEventListener('dragover', (event) => this.onDrag(event));
+    window.addEventListener('dragleave', (event) => (this.isDropping = event.relatedTarget !== null && this.isDropping));
+    window.addEventListener('drop', (event) => this.onDrop(event));
+  }
+
+  // State and numbers
+
+  /** @param {CustomEvent<{ path: string, value: Json }>} event @param {boolean} isSettled */
+  onField(event, isSettled) {
+    const { path, value } = event.detail;
+    if (isSettled) this.store?.commit({ [path]: value });
+    else this.store?.preview({ [path]: value });
+  }
+
+  compute() {
+    const { engine, store } = this;
+    if (!engine || !store) return;
+    const result = engine.estimate(toScenario(store.values));
+    this.result = result;
+    this.requestUpdate();
+    if (!store.isPreview) {
+      this.settledMemory = result.memory ?? null;
+      this.writeHash();
+    }
+    this.paintFits();
+  }
+
+  /** After the numbers are on the screen: how far each painted slider may go. */
+  paintFits() {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => {
+      channel.port1.close();
+      this.fits = this.findFits();
+    };
+    requestAnimationFrame(() => channel.port2.postMessage(null));
+  }
+
+  /** @returns {Record<string, FitRange | null>} */
+  findFits() {
+    const { engine, store } = this;
+    /** @type {Record<string, FitRange | null>} */
+    const fits = {};
+    if (!engine || !store || !this.result || fitOf(this.result) === 'unknown') return fits;
+    const { values } = store;
+    const text = (/** @type {string} */ path) => String(chosen(values, path) ?? readAt(this.result?.scenario, path) ?? '');
+    const shown = layoutOf(engine.fields, text('task'), text('training.method'), text('training.stage')).rows.flat();
+    for (const field of engine.fields) {
+      if (!PAINTED.includes(field.path) || !shown.includes(field.path) || field.min === undefined || field.max === undefined) continue;
+      const integer = field.type === 'integer';
+      const fitAt = (/** @type {number} */ value) => fitOf(engine.estimate(toScenario({ ...values, [field.path]: value })));
+      fits[field.path] = fitRange(makeLadder(field.min, field.max, integer), integer, fitAt);
+    }
+    return fits;
+  }
+
+  /** @param {string} what */
+  onAction(what) {
+    const { store } = this;
+    if (what === 'undo') store?.undo();
+    else if (what === 'redo') store?.redo();
+    else if (what === 'reset') store?.replace({});
+    else if (what === 'paste-model') this.openPaste();
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    const target = event.composedPath()[0];
+    const isText = target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === 'text');
+    if (isText || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+    const key = event.key.toLowerCase();
+    const what = key === 'z' ? (event.shiftKey ? 'redo' : 'undo') : key === 'y' ? 'redo' : '';
+    if (what === '') return;
+    event.preventDefault();
+    this.onAction(what);
+  }
+
+  // The link
+
+  writeHashNow() {
+    if (!this.engine || !this.store) return { complete: true };
+    const { hash, complete } = toHash(this.store.committed, this.engine.fields);
+    try {
+      history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);
+    } catch {
+      // Browsers limit how often an address may be changed; the next change writes it.
+    }
+    return { complete };
+  }
+
+  readHash() {
+    if (!this.engine || !this.store) return;
+    const { values, rejected } = fromHash(location.hash, this.engine.fields);
+    this.tell(rejected);
+    this.store.replace(values);
+  }
+
+  /** @param {readonly string[]} rejected */
+  tell(rejected) {
+    if (rejected.length > 0) this.notice = { kind: 'info', text: t('link.rejected', { fields: rejected.map((path) => tOr(`field.${path}`, path)).join(', ') }) };
+  }
+
+  async share() {
+    const { complete } = this.writeHashNow();
+    if (!complete) {
+      this.notice = { kind: 'info', text: t('link.incomplete') };
+      return;
+    }
+    try {
+      await navigator.clipboard.writeText(location.href);
+      this.toast = t('link.copied');
+    } catch {
+      this.toast = t('link.in_address_bar');
+    }
+    this.hideToast();
+  }
+
+  // A model from a file
+
+  /** @param {File} file */
+  async importFile(file) {
+    try {
+      this.takeModel(await readModelFile(file));
+    } catch (error) {
+      this.refuse(error, file.name);
+    }
+  }
+
+  /** @param {string} text */
+  importText(text) {
+    try {
+      this.takeModel(readConfigText(text, t('import.pasted_name')));
+    } catch (error) {
+      this.refuse(error, t('import.pasted_name'));
+    }
+  }
+
+  /** Only a model the engine can work with replaces the present one. @param {import('./import-model.js').ImportedModel} imported */
+  takeModel({ model, name }) {
+    const { engine, store } = this;
+    if (!engine || !store) return;
+    const result = engine.estimate(toScenario({ ...store.committed, model }));
+    const problem = result.issues.find((issue) => issue.severity === 'error' && /^model\b/.test(issue.field));
+    if (problem) {
+      this.notice = { kind: 'error', text: t('import.rejected', { name, message: tOr(`issue.${problem.code}`, problem.message, { value: JSON.stringify(problem.value ?? ''), field: problem.field }) }) };
+      return;
+    }
+    this.notice = null;
+    store.commit({ model });
+  }
+
+  /** @param {unknown} error @param {string} name */
+  refuse(error, name) {
+    const code = error instanceof ImportError ? error.code : 'unreadable';
+    const details = error instanceof ImportError ? error.details : {};
+    this.notice = { kind: 'error', text: t(`import.${code}`, { name, ...details }) };
+  }
+
+  /** @param {ClipboardEvent} event */
+  onPaste(event) {
+    const target = event.composedPath()[0];
+    const text = event.clipboardData?.getData('text') ?? '';
+    if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || !text.trimStart().startsWith('{')) return;
+    event.preventDefault();
+    this.importText(text);
+  }
+
+  /** @param {DragEvent} event */
+  onDrag(event) {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    this.isDropping = true;
+  }
+
+  /** @param {DragEvent} event */
+  onDrop(event) {
+    this.isDropping = false;
+    const file = event.dataTransfer?.files[0];
+    if (!file) return;
+    event.preventDefault();
+    void this.importFile(file);
+  }
+
+  openPaste() {
+    this.isPasting = true;
+    void this.updateComplete.then(() => /** @type {HTMLDialogElement | null} */ (this.querySelector('#paste-dialog'))?.showModal());
+  }
+
+  /** @param {boolean} isTaken */
+  closePaste(isTaken) {
+    const text = /** @type {HTMLTextAreaElement | null} */ (this.querySelector('#paste-text'))?.value ?? '';
+    /** @type {HTMLDialogElement | null} */ (this.querySelector('#paste-dialog'))?.close();
+    this.isPasting = false;
+    if (isTaken) this.importText(text);
+  }
+
+  // Language and theme
+
+  async toggleLanguage() {
+    await setLanguage(currentLanguage() === 'en' ? 'zh' : 'en');
+    savePreferences({ language: currentLanguage(), theme: this.theme });
+  }
+
+  nextTheme() {
+    this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length] ?? 'auto';
+    applyTheme(this.theme);
+    savePreferences({ language: currentLanguage(), theme: this.theme });
+  }
+
+  // Drawing
+
+  render() {
+    const { store, engine } = this;
+    if (!store || !engine) return nothing;
+    return html`${this.renderHeader()} ${this.notice ? this.renderNotice(this.notice) : nothing}
+      <language-page .engine=${engine} .values=${store.values} .result=${this.result} .fits=${this.fits} .ghost=${store.isPreview ? this.settledMemory : null}
+        .canUndo=${store.canUndo} .canRedo=${store.canRedo} .canReset=${Object.keys(store.values).length > 0}></language-page>
+      <footer class="site-footer"><p>${t('footer.local', { version: engine.version })}</p></footer>
+      ${this.isDropping ? html`<div class="drop-target">${t('import.drop_here')}</div>` : nothing}
+      ${this.isPasting ? this.renderPaste() : nothing}
+      <div role="status">${this.toast ? html`<div class="toast">${this.toast}</div>` : nothing}</div>`;
+  }
+
+  renderHeader() {
+    const other = currentLanguage() === 'en' ? '中文' : 'English';
+    return html`<header class="site-header">
+      <p class="brand">${LOGO}${t('brand')}</p>
+      <div class="tools">
+        <button type="button" lang=${currentLanguage() === 'en' ? 'zh-CN' : 'en'} @click=${() => void this.toggleLanguage()}>${other}</button>
+        <button type="button" aria-label=${t('theme.label', { theme: t(`theme.${this.theme}`) })} title=${t('theme.label', { theme: t(`theme.${this.theme}`) })} @click=${() => this.nextTheme()}>${THEME_ICONS[this.theme]}<span class="wide-only">${t(`theme.${this.theme}`)}</span></button>
+        <button type="button" class="primary" @click=${() => void this.share()}>${t('link.share')}</button>
+      </div></header>`;
+  }
+
+  /** @param {Notice} notice */
+  renderNotice({ kind, text }) {
+    return html`<div class="notice-area"><div class="notice ${kind}" role="alert"><p>${text}</p>
+      <button type="button" class="link" @click=${() => (this.notice = null)}>${t('notice.close')}</button></div></div>`;
+  }
+
+  renderPaste() {
+    return html`<dialog id="paste-dialog" aria-labelledby="paste-title" @cancel=${() => (this.isPasting = false)}>
+      <h2 id="paste-title">${t('import.paste_title')}</h2>
+      <label for="paste-text">${t('import.paste_label')}</label>
+      <textarea id="paste-text" rows="14" spellcheck="false" autocomplete="off" placeholder='{ "model_type": "llama", … }'></textarea>
+      <div class="buttons"><button type="button" @click=${() => this.closePaste(false)}>${t('dialog.cancel')}</button>
+        <button type="button" class="primary" @click=${() => this.closePaste(true)}>${t('import.use')}</button></div>
+    </dialog>`;
+  }
+}
+
+const LOGO = svg`<svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true"><rect x="1" y="5" width="20" height="12" rx="2.5" fill="none" stroke="currentColor" stroke-width="1.6"></rect><path fill="#4e79a7" d="M4 8h6v6H4z"></path><path fill="#f28e2b" d="M10 8h4v6h-4z"></path><path fill="#59a14f" d="M14 8h2v6h-2z"></path></svg>`;
+const icon = (/** @type {unknown} */ inner) => html`<svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">${inner}</svg>`;
+const THEME_ICONS = Object.freeze({
+  auto: icon(svg`<circle cx="8" cy="8" r="5.5"></circle><path fill="currentColor" d="M8 2.5a5.5 5.5 0 0 1 0 11z"></path>`),
+  light: icon(svg`<circle cx="8" cy="8" r="3"></circle><path d="M8 1v2M8 13v2M1 8h2M13 8h2M3 3l1.4 1.4M11.6 11.6 13 13M3 13l1.4-1.4M11.6 4.4 13 3"></path>`),
+  dark: icon(svg`<path d="M13.5 9.6A5.8 5.8 0 0 1 6.4 2.5a5.8 5.8 0 1 0 7.1 7.1z"></path>`),
+});

@@ -1,0 +1,106 @@
+// The memory of one device as a bar against the card: terms, free part, overflow, and the previous bar as a ghost.
+// SPDX-License-Identifier: MIT
+/** @import { Memory } from '../types.js' */
+import { css, html, nothing } from 'lit';
+import { GIB } from '../format.js';
+import { fmt, t, tOr } from '../i18n/index.js';
+import { LocalizedElement } from './localized-element.js';
+import { setProps } from './set-props.js';
+import { baseStyles, inTermOrder, termColour } from './shared-styles.js';
+
+/** Below this share of the bar a segment carries no text. */
+const LABEL_SHARE = 0.085;
+
+/** Round ticks strictly inside (0, end). @param {number} end in GiB */
+export function axisTicks(end) {
+  const rough = end / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 3, 5, 6, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * 0.85) ?? power * 10;
+  const ticks = [];
+  for (let i = 1; i * step < end * 0.88; i += 1) ticks.push(Number((i * step).toPrecision(6)));
+  return ticks;
+}
+
+export class MemoryBar extends LocalizedElement {
+  static properties = { memory: { attribute: false }, ghost: { attribute: false } };
+
+  static styles = [
+    baseStyles,
+    css`
+      .frame { position: relative; }
+      .bar { position: relative; display: flex; height: 46px; border: 1px solid var(--line); border-radius: var(--radius-s); overflow: hidden; background: var(--panel); }
+      .bar::before { content: ''; position: absolute; inset: 0 auto 0 0; width: var(--card, 100%); background: repeating-linear-gradient(135deg, var(--sunken) 0 6px, transparent 6px 12px); }
+      .term { position: relative; flex: none; width: var(--w, 0%); min-width: 0; background: var(--c); overflow: hidden; }
+      .term + .term { box-shadow: inset 1px 0 0 #ffffff40; }
+      .term span { position: absolute; left: 8px; top: 5px; color: #111; font-size: 12px; font-weight: 600; line-height: 1.25; white-space: nowrap; }
+      .term[data-light] span { color: #fff; }
+      .over { position: absolute; inset: 0 auto 0 var(--card); width: var(--w); background: repeating-linear-gradient(135deg, #c4312bd0 0 6px, #c4312b70 6px 12px); border-left: 2px solid var(--bad); }
+      .ghost { position: relative; height: 4px; margin-top: 3px; border-radius: 2px; opacity: 0; transition: opacity .15s; }
+      .ghost[data-shown] { opacity: 1; }
+      .ghost i { position: absolute; inset: 0 auto 0 0; width: var(--w, 0%); border-radius: 2px; background: var(--line-strong); opacity: .55; }
+      .axis { position: relative; height: 18px; margin-top: 1px; color: var(--ink-3); font-size: 12px; }
+      .axis span { position: absolute; left: var(--at); translate: var(--pull, -50%) 0; white-space: nowrap; }
+      .axis .card { color: var(--ink-2); }
+      .axis .card[data-over] { color: var(--bad); font-weight: 600; }
+      @media (max-width: 1000px) { .bar { height: 28px; } .term span { display: none; } }
+      @media (prefers-reduced-motion: reduce) { .ghost { transition: none; } }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {Memory | null} */
+    this.memory = null;
+    /** The memory before the drag began, or null. @type {Memory | null} */
+    this.ghost = null;
+  }
+
+  render() {
+    const memory = this.memory;
+    if (!memory) return nothing;
+    const card = memory.usable_bytes ?? 0;
+    const scale = Math.max(card, memory.total_bytes, card > 0 ? 0 : (this.ghost?.total_bytes ?? 0)) || 1;
+    const isOver = card > 0 && memory.total_bytes > card;
+    const terms = inTermOrder(memory.terms);
+    const spoken = terms.map((term) => `${tOr(`term.${term.id}`, term.id)} ${fmt().gib(term.bytes)}`).join(', ');
+    const label = card > 0 ? t('bar.label', { terms: spoken, usable: fmt().gib(card) }) : t('bar.label_no_card', { terms: spoken });
+    return html`<div class="frame">
+      <div class="bar num" role="img" aria-label=${label} ${setProps({ '--card': share(card > 0 ? card : scale, scale) })}>
+        ${terms.map((term) => this.renderTerm(term, scale))}
+        ${isOver ? html`<div class="over" ${setProps({ '--w': share(memory.total_bytes - card, scale) })}></div>` : nothing}
+      </div>
+      <div class="ghost" ?data-shown=${this.ghost !== null} aria-hidden="true"><i ${setProps({ '--w': share(Math.min(this.ghost?.total_bytes ?? memory.total_bytes, scale), scale) })}></i></div>
+      ${this.renderAxis(card, scale, isOver)}
+    </div>`;
+  }
+
+  /** @param {{ id: string, bytes: number }} term @param {number} scale */
+  renderTerm(term, scale) {
+    const name = tOr(`term.${term.id}`, term.id);
+    const text = term.bytes / scale >= LABEL_SHARE ? html`<span>${name}<br>${fmt().gib(term.bytes)}</span>` : nothing;
+    return html`<div class="term" ?data-light=${term.id === 'weights'} title=${`${name} ${fmt().gib(term.bytes)} GiB`}
+      ${setProps({ '--w': share(term.bytes, scale), '--c': termColour(term.id) })}>${text}</div>`;
+  }
+
+  /** @param {number} card @param {number} scale @param {boolean} isOver */
+  renderAxis(card, scale, isOver) {
+    const cardAt = card / scale;
+    const clear = (/** @type {number} */ tick) => card <= 0 || Math.abs((tick * GIB) / scale - cardAt) > 0.14;
+    const ticks = axisTicks(scale / GIB).filter(clear);
+    const pull = cardAt > 0.85 ? '-100%' : cardAt < 0.15 ? '0%' : '-50%';
+    return html`<div class="axis num" aria-hidden="true">
+      ${clear(0) ? html`<span ${setProps({ '--at': '0%', '--pull': '0%' })}>0</span>` : nothing}
+      ${ticks.map((tick) => html`<span ${setProps({ '--at': share(tick * GIB, scale), '--pull': '-50%' })}>${fmt().plain(tick)}</span>`)}
+      ${card > 0
+        ? html`<span class="card" ?data-over=${isOver} ${setProps({ '--at': share(card, scale), '--pull': pull })}>${t('bar.usable', { usable: fmt().gibShort(card) })}</span>`
+        : html`<span class="card" ${setProps({ '--at': '100%', '--pull': '-100%' })}>${fmt().gibShort(scale)} GiB</span>`}
+    </div>`;
+  }
+}
+
+/** @param {number} part @param {number} whole */
+function share(part, whole) {
+  return `${Math.min(100, (part / whole) * 100).toFixed(3)}%`;
+}
+
+customElements.define('memory-bar', MemoryBar);

@@ -1,0 +1,22 @@
+// Directive that sets custom properties through the CSSOM: a strict CSP refuses style attributes, Lit's styleMap writes one.
+// SPDX-License-Identifier: MIT
+import { noChange } from 'lit';
+import { Directive, directive } from 'lit/directive.js';
+
+class SetProps extends Directive {
+  /** @param {Readonly<Record<string, string>>} _props */
+  render(_props) {
+    return noChange;
+  }
+
+  /** @param {import('lit/directive.js').Part} part @param {[Readonly<Record<string, string>>]} props */
+  update(part, [props]) {
+    const style = /** @type {HTMLElement} */ (/** @type {import('lit/directive.js').ElementPart} */ (part).element).style;
+    for (const [name, value] of Object.entries(props)) {
+      if (style.getPropertyValue(name) !== value) style.setProperty(name, value);
+    }
+    return noChange;
+  }
+}
+
+export const setProps = directive(SetProps);

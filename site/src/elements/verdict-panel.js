@@ -1,0 +1,120 @@
+// The answer in one sentence, the bar, and where and how sure.
+// SPDX-License-Identifier: MIT
+/** @import { GpuRow, Memory, Result } from '../types.js' */
+import { css, html, nothing } from 'lit';
+import { fitOf } from '../fit.js';
+import { fmt, t, tOr } from '../i18n/index.js';
+import { debounce } from '../schedule.js';
+import { LocalizedElement } from './localized-element.js';
+import './memory-bar.js';
+import { baseStyles, panelStyles } from './shared-styles.js';
+
+const QUIET_MS = 900;
+const LIKELY = 0.5;
+const VERDICT_CLASS = Object.freeze({ fits: 'ok', tight: 'warn', probable: 'warn', improbable: 'bad', over: 'bad', size: '', error: 'bad' });
+/** @typedef {keyof typeof VERDICT_CLASS} VerdictKind */
+
+/** @param {Result} result @returns {VerdictKind} */
+export function verdictOf(result) {
+  if (!result.memory) return 'error';
+  const fit = fitOf(result);
+  if (fit === 'unknown') return 'size';
+  const probability = result.memory.fit_probability;
+  if (probability === undefined || fit === 'fits') return fit === 'over' && probability === undefined ? 'over' : fit;
+  return fit === 'tight' ? (probability >= LIKELY ? 'probable' : 'improbable') : probability >= 0.1 ? 'improbable' : 'over';
+}
+
+/** The short name of a card: "RTX 4090", not "NVIDIA GeForce RTX 4090". @param {GpuRow} gpu */
+export function shortGpuName(gpu) {
+  return gpu.name.replace(new RegExp(`^${gpu.vendor}\\s+`, 'i'), '').replace(/^(GeForce|Radeon|Instinct)\s+(?=\S)/, '');
+}
+
+export class VerdictPanel extends LocalizedElement {
+  static properties = { result: { attribute: false }, ghost: { attribute: false }, gpu: { attribute: false }, gpus: { type: Number }, problem: {}, spoken: { state: true } };
+
+  static styles = [
+    baseStyles,
+    panelStyles,
+    css`
+      .panel { padding: 18px 20px 14px; }
+      h1 { margin: 0; font-size: 27px; font-weight: 650; line-height: 1.2; letter-spacing: -.02em; text-wrap: balance; }
+      p { margin: 6px 0 0; color: var(--ink-2); min-height: 1.45em; }
+      memory-bar { margin-top: 16px; }
+      @media (max-width: 1000px) {
+        .panel { padding: 12px 14px 8px; box-shadow: 0 6px 14px -8px #0004; }
+        h1 { font-size: 18px; } p { font-size: 12.5px; margin-top: 3px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+        memory-bar { margin-top: 9px; }
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {Result | null} */
+    this.result = null;
+    /** @type {Memory | null} */
+    this.ghost = null;
+    /** @type {GpuRow | null} */
+    this.gpu = null;
+    this.gpus = 1;
+    /** The first error, in the reader's language. */
+    this.problem = '';
+    this.spoken = '';
+    this.announce = debounce((/** @type {string} */ text) => (this.spoken = text), QUIET_MS);
+  }
+
+  updated() {
+    const sentence = this.renderRoot.querySelector('h1')?.textContent?.replace(/\s+/g, ' ').trim() ?? '';
+    if (sentence !== this.spoken) this.announce(sentence);
+  }
+
+  render() {
+    const result = this.result;
+    if (!result) return nothing;
+    const kind = verdictOf(result);
+    const memory = result.memory;
+    return html`<section class="panel" aria-label=${t('verdict.region')}>
+      <h1 class="num"><span class=${VERDICT_CLASS[kind]}>${this.headline(kind)}</span>${memory ? this.renderUse(memory) : nothing}</h1>
+      <p class="num">${memory ? this.details(result, memory) : this.problem}</p>
+      ${memory ? html`<memory-bar .memory=${memory} .ghost=${this.ghost}></memory-bar>` : nothing}
+      <div class="visually-hidden" role="status" aria-live="polite">${this.spoken}</div>
+    </section>`;
+  }
+
+  /** @param {VerdictKind} kind */
+  headline(kind) {
+    const name = this.gpu ? shortGpuName(this.gpu) : '';
+    const cards = this.gpus > 1 ? t('verdict.cards', { count: fmt().count(this.gpus), gpu: name }) : t('verdict.card', { gpu: name });
+    switch (kind) {
+      case 'fits': return t('verdict.fits', { cards });
+      case 'tight': return t('verdict.tight', { cards });
+      case 'probable': return t('verdict.probable', { cards });
+      case 'improbable': return t('verdict.improbable', { cards });
+      case 'over': return t('verdict.over', { cards });
+      case 'size': return t('verdict.size');
+      case 'error': return t('verdict.error');
+    }
+  }
+
+  /** @param {Memory} memory */
+  renderUse(memory) {
+    const total = html`<data id="total" value=${memory.total_bytes} title=${t('bytes.exact', { bytes: fmt().count(memory.total_bytes) })}>${fmt().gibShort(memory.total_bytes)}</data>`;
+    if (!memory.usable_bytes) return html` ${total} GiB`;
+    const [before, after] = t('verdict.use', { usable: fmt().gibShort(memory.usable_bytes), percent: fmt().percent(memory.total_bytes / memory.usable_bytes) }).split('{used}');
+    return html` ${before}${total}${after}`;
+  }
+
+  /** @param {Result} result @param {Memory} memory */
+  details(result, memory) {
+    const parts = [];
+    if (memory.peak_phase) parts.push(t('verdict.peak', { phase: tOr(`phase.${memory.peak_phase}`, memory.peak_phase) }));
+    if (memory.fit_probability !== undefined) parts.push(t('verdict.probability', { percent: fmt().percent(memory.fit_probability) }));
+    if (memory.low_bytes && memory.high_bytes && memory.low_bytes < memory.high_bytes) {
+      parts.push(t('verdict.band', { low: fmt().gibShort(memory.low_bytes), high: fmt().gibShort(memory.high_bytes) }));
+    }
+    if (result.speed?.tokens_per_second) parts.push(t('verdict.speed', { speed: fmt().count(Number(result.speed.tokens_per_second.toPrecision(2))) }));
+    return parts.join(t('sentence.join'));
+  }
+}
+
+customElements.define('verdict-panel', VerdictPanel);

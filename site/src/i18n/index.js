@@ -1,0 +1,55 @@
+// The page's one language: texts, number formats, and a signal when it changes.
+// SPDX-License-Identifier: MIT
+/** @import { Language } from '../preferences.js' */
+import { createFormatter } from '../format.js';
+import en from './en.json';
+import { translate } from './translate.js';
+
+/** English is always here; other languages come as a chunk when they are first asked for. */
+const LOADERS = Object.freeze({
+  en: async () => /** @type {Record<string, string>} */ (en),
+  zh: async () => /** @type {Record<string, string>} */ ((await import('./zh.json')).default),
+});
+const LOCALES = Object.freeze({ en: 'en', zh: 'zh-CN' });
+
+/** @type {Language} */
+let language = 'en';
+/** @type {Record<string, string>} */
+let messages = en;
+let formatter = createFormatter(LOCALES.en);
+/** @type {Set<() => void>} */
+const listeners = new Set();
+
+/** @param {Language} next */
+export async function setLanguage(next) {
+  messages = await LOADERS[next]();
+  language = next;
+  formatter = createFormatter(LOCALES[next]);
+  document.documentElement.lang = next === 'zh' ? 'zh-CN' : 'en';
+  document.title = t('page.title');
+  listeners.forEach((listener) => listener());
+}
+
+export function currentLanguage() {
+  return language;
+}
+
+export function fmt() {
+  return formatter;
+}
+
+/** The text for a key that is known to exist. @param {string} key @param {Record<string, string | number>} [places] */
+export function t(key, places) {
+  return translate(messages, key, places) ?? key;
+}
+
+/** The text for a name that comes from the engine, or the given fallback. @param {string} key @param {string} fallback @param {Record<string, string | number>} [places] */
+export function tOr(key, fallback, places) {
+  return translate(messages, key, places) ?? fallback;
+}
+
+/** @param {() => void} listener */
+export function onLanguageChange(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

@@ -1,0 +1,13 @@
+// Looks a text up and fills its `{places}`; pure.
+// SPDX-License-Identifier: MIT
+
+/**
+ * @param {Readonly<Record<string, string>>} messages
+ * @param {string} key
+ * @param {Readonly<Record<string, string | number>>} [places]
+ * @returns {string | undefined} undefined when there is no such text
+ */
+export function translate(messages, key, places = {}) {
+  if (!Object.hasOwn(messages, key)) return undefined;
+  return (messages[key] ?? '').replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(places, name) ? String(places[name]) : whole));
+}

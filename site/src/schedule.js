@@ -1,0 +1,42 @@
+// Joins any number of requests into one recompute per animation frame.
+// SPDX-License-Identifier: MIT
+
+/**
+ * @param {() => void} work
+ * @param {(callback: () => void) => unknown} [nextFrame]
+ */
+export function createScheduler(work, nextFrame = (callback) => requestAnimationFrame(callback)) {
+  let dirty = false;
+  return {
+    /** Asks for a recompute in the next frame. */
+    request() {
+      if (dirty) return;
+      dirty = true;
+      nextFrame(() => {
+        if (!dirty) return;
+        dirty = false;
+        work();
+      });
+    },
+    /** Recomputes now if something is waiting. */
+    flush() {
+      if (!dirty) return;
+      dirty = false;
+      work();
+    },
+  };
+}
+
+/**
+ * Runs `work` once nothing has asked for it during `delay` milliseconds.
+ * @template {unknown[]} A
+ * @param {(...args: A) => void} work @param {number} delay
+ */
+export function debounce(work, delay) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  return (/** @type {A} */ ...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...args), delay);
+  };
+}

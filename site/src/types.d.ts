@@ -1,0 +1,83 @@
+// The shapes the page exchanges with the engine. What goes in and comes out is the package's own; the rest is the page's.
+// SPDX-License-Identifier: MIT
+import type { Result as EngineResult } from '../../wasm/vram.js';
+
+export type { Issue, Memory, Suggestion, Term } from '../../wasm/vram.js';
+
+/** JSON as read or written; `undefined` never survives the trip. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+export type Severity = 'error' | 'warning' | 'suggestion';
+
+/** One row of the engine's field table (`catalog('fields')`). */
+export interface Field {
+  path: string;
+  type: string;
+  min?: number;
+  max?: number;
+  default?: Json;
+  values?: string[];
+  unit?: string;
+}
+
+export interface ModelRow {
+  id: string;
+  name: string;
+  family: string;
+  kind: string;
+  parameters: number;
+  active_parameters?: number;
+  year?: number;
+  num_hidden_layers?: number;
+  hidden_size?: number;
+  num_attention_heads?: number;
+  num_key_value_heads?: number;
+  max_position_embeddings?: number;
+}
+
+export interface GpuRow {
+  id: string;
+  name: string;
+  vendor: string;
+  memory_bytes: number;
+  usable_bytes: number;
+  year?: number;
+  gpu_class?: string;
+}
+
+/** What a person has set, by field path (`training.lora_rank`); everything else is a default. */
+export type Values = Readonly<Record<string, Json>>;
+
+export interface TimelinePoint {
+  phase: string;
+  at: number;
+  terms: Readonly<Partial<Record<string, number>>>;
+}
+
+/** Columns beyond the package's row are shown when the engine fills them. */
+export type Recommendation = NonNullable<EngineResult['recommendations']>[number] & {
+  tokens_per_second?: number;
+  seconds?: number;
+};
+
+export type Result = Omit<EngineResult, 'scenario' | 'recommendations'> & {
+  scenario?: { [key: string]: Json };
+  recommendations?: Recommendation[];
+};
+
+/** The engine as the page sees it: synchronous once loaded. */
+export interface Engine {
+  version: string;
+  models: readonly ModelRow[];
+  gpus: readonly GpuRow[];
+  fields: readonly Field[];
+  estimate(scenario: { [key: string]: Json }): Result;
+}
+
+/** How far a control may go before the run no longer fits. */
+export interface FitRange {
+  /** Largest value with room to spare. */
+  comfortable: number | null;
+  /** Largest value that still fits; null when none does. */
+  limit: number | null;
+}

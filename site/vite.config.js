@@ -1,0 +1,27 @@
+// Builds the page as plain static files with relative addresses, so that it works under any path.
+// SPDX-License-Identifier: MIT
+import { defineConfig } from 'vite';
+
+/** Vite's dev server injects inline styles, which the page's policy refuses: the policy is left out there and only there. */
+const withoutPolicyInDev = {
+  name: 'without-policy-in-dev',
+  apply: /** @type {const} */ ('serve'),
+  transformIndexHtml: (/** @type {string} */ html, /** @type {{ server?: unknown }} */ { server }) =>
+    server ? html.replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '') : html,
+};
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: './',
+  plugins: [withoutPolicyInDev],
+  // A stand-in for the engine may be named for work on parts that the engine does not fill yet.
+  resolve: { alias: process.env['VRAM_MODULE'] ? [{ find: /^.*\/wasm\/vram\.js$/, replacement: process.env['VRAM_MODULE'] }] : [] },
+  build: {
+    target: 'es2022',
+    outDir: process.env['VRAM_SITE_OUT'] ?? 'dist',
+    emptyOutDir: true,
+    assetsInlineLimit: 0, // data: addresses are refused by the policy for everything but pictures
+    modulePreload: { polyfill: false }, // every browser with light-dark() has it
+    reportCompressedSize: true,
+  },
+});

@@ -1,0 +1,81 @@
+// The built page in a real Chromium: opens it, watches for console errors and policy reports, asks the command line.
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { serve } from './server.mjs';
+
+const kRoot = fileURLToPath(new URL('../../../', import.meta.url));
+const kSite = process.env.VRAM_SITE ?? `${kRoot}site/dist`;
+const kCli = process.env.VRAM_CLI ?? `${kRoot}build/native/core/vram-calculator`;
+
+function findChromium() {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']) {
+    const found = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+    if (found) return found;
+  }
+  throw new Error('no Chromium found; name one in CHROMIUM');
+}
+
+/** A browser and the served site, shared by the tests of a file. */
+export async function start() {
+  if (!existsSync(`${kSite}/index.html`)) throw new Error(`the site is not built: ${kSite}`);
+  const server = await serve(kSite);
+  // The sandbox cannot start as root, which containers run as.
+  const browser = await chromium.launch({ executablePath: findChromium(), args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  return {
+    url: server.url,
+    browser,
+    /** @param {{ hash?: string, context?: object, wait?: boolean, init?: () => void }} [options] */
+    async open({ hash = '', context = {}, wait = true, init } = {}) {
+      const browserContext = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: 'en-US', ...context });
+      const page = await browserContext.newPage();
+      const problems = [];
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+      });
+      page.on('pageerror', (error) => problems.push(String(error)));
+      page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
+      await page.addInitScript(() => {
+        globalThis.policyReports = [];
+        document.addEventListener('securitypolicyviolation', (event) => globalThis.policyReports.push(`${event.violatedDirective} ${event.blockedURI}`));
+      });
+      if (init) await page.addInitScript(init);
+      await page.goto(server.url + hash);
+      if (wait) await page.locator('language-page verdict-panel h1').waitFor();
+      return {
+        page,
+        problems,
+        /** Nothing went wrong unseen. */
+        async close() {
+          const reports = await page.evaluate(() => globalThis.policyReports);
+          await browserContext.close();
+          assert.deepEqual([...problems, ...reports], []);
+        },
+      };
+    },
+    async stop() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/** What the native command line answers. @param {object} scenario */
+export function estimateNatively(scenario) {
+  try {
+    return JSON.parse(execFileSync(kCli, ['estimate', '--json', '-'], { input: JSON.stringify(scenario), encoding: 'utf8' }));
+  } catch (error) {
+    // Status 2: a result with issues of severity error.
+    if (error.status === 2) return JSON.parse(error.stdout);
+    throw error;
+  }
+}
+
+/** The total the page shows, in bytes. @param {import('playwright-core').Page} page */
+export async function shownTotal(page) {
+  return Number(await page.locator('verdict-panel data#total').getAttribute('value'));
+}
