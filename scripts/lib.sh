@@ -17,7 +17,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 # at_least <version> <needed>
 at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
 
-node_is_new_enough() { has node && has npm && at_least "$(node --version | tr -d v)" "$kNodeNeeded"; }
+node_is_new_enough() { has node && has npm && at_least "$(node --version | cut -c 2-)" "$kNodeNeeded"; }
 cmake_is_new_enough() { has cmake && at_least "$(cmake --version | awk 'NR == 1 { print $3 }')" "$kCMakeNeeded"; }
 
 # The browser of the tests: $CHROMIUM, or the first known name that is there.
