@@ -281,6 +281,7 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
   } else {
     add(Phase::optimizer, 0.95, others, 0, gradients, step);
   }
+  estimate.counted.saved_bytes = kept + estimate.counted.logit_count * run.loss_saved_bytes_per_logit;
   estimate.counted.saved_per_token = run.tokens[0] > 0 ? cost.all.saved / run.tokens[0] : 0;
   estimate.counted.checkpoint_layers = recompute ? cost.layers : 0;
   estimate.counted.recomputed_layer = recomputed;
@@ -363,6 +364,7 @@ MemoryEstimate Evaluator::operator()(const Run& run) {
     estimate.counted.quantised_parameters = cost.all.quantised;
     estimate.counted.trainable = cost.all.trainable;
     estimate.counted.adapters = cost.all.adapters;
+    estimate.outside_allocator = run.context_bytes + run.communicator_bytes;
     if (run.training) {
       training_timeline(run, cost, std::min(run.micro_batches, run.pipeline - static_cast<double>(stage)), estimate);
     } else {

@@ -134,7 +134,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   const double state_width = optimizer.fixed_bytes > 0 ? optimizer.fixed_bytes : master ? 4.0 : trained_width;
   run.state_bytes = optimizer.paged ? 0.0 : optimizer.tensors * state_width;
   run.factored_state_bytes = optimizer.factored ? optimizer.tensors * state_width : 0.0;
-  run.step_bytes = profile.foreach_optimizer ? optimizer.step_copies * trained_width : 0.0;
+  run.step_bytes = profile.foreach_optimizer && !t.fused_optimizer ? optimizer.step_copies * trained_width : 0.0;
   const Parallelism& p = scenario.parallelism;
   run.micro_batches = static_cast<double>(std::max(t.gradient_accumulation_steps, p.pipeline_parallel_size));
   run.gradients_resident = t.gradient_accumulation_steps > 1 || p.pipeline_parallel_size > 1 || profile.gradient_bytes > 0;
@@ -143,6 +143,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   const bool fused = t.loss == LossKind::fused || t.framework == Framework::liger || t.framework == Framework::unsloth;
   run.loss_bytes_per_logit = profile.loss_bytes_per_logit > 0 ? profile.loss_bytes_per_logit : 12;
   run.loss_gradient_bytes_per_logit = profile.loss_gradient_bytes_per_logit > 0 ? profile.loss_gradient_bytes_per_logit : 14;
+  run.loss_saved_bytes_per_logit = 4;  // the fp32 log-probabilities
   if (t.loss == LossKind::chunked || fused) run.loss_chunk_tokens = kChunkTokens;
   if (fused && run.train_base) run.loss_buffer_bytes_per_head_element = run.weight_bytes;
   run.fragmentation = kTrainingFragmentation;

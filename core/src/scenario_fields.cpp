@@ -104,6 +104,7 @@ const auto& table() {
       choice<T, &TrainingRun::mixed_precision>("training.mixed_precision"),
       text<T, &TrainingRun::quantization>("training.quantization"),
       choice<T, &TrainingRun::optimizer>("training.optimizer"),
+      flag<T, &TrainingRun::fused_optimizer>("training.fused_optimizer"),
       choice<T, &TrainingRun::activation_checkpointing>("training.activation_checkpointing"),
       choice<T, &TrainingRun::attention>("training.attention"),
       choice<T, &TrainingRun::framework>("training.framework"),

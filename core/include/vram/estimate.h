@@ -52,6 +52,7 @@ struct Counted {
   double quantised_parameters = 0;  ///< of them packed by the weight format
   double trainable = 0;             ///< elements that get a gradient on the rank
   double adapters = 0;              ///< adapter elements on the rank
+  double saved_bytes = 0;           ///< bytes autograd keeps between forward and backward, loss included
   double saved_per_token = 0;       ///< bytes kept for backward per token, all layers, without recomputation
   double checkpoint_layers = 0;
   double recomputed_layer = 0;      ///< bytes of one recomputed layer
@@ -69,7 +70,13 @@ struct MemoryEstimate {
   std::int64_t worst_stage = 0;
   Counted counted;
   [[nodiscard]] const Moment& at_peak() const { return timeline[peak]; }
+  /// What the device holds: tensors, what the allocator keeps beyond them, context and libraries.
   [[nodiscard]] Bytes total() const { return at_peak().terms.total(); }
+  /// What tensors use (torch.cuda.max_memory_allocated): the total without context, communicators and fragmentation.
+  [[nodiscard]] Bytes allocated() const { return reserved() - whole_bytes(at_peak().terms[TermId::fragmentation]); }
+  /// What the allocator holds (torch.cuda.max_memory_reserved): allocated plus fragmentation.
+  [[nodiscard]] Bytes reserved() const { return total() - whole_bytes(outside_allocator); }
+  double outside_allocator = 0;  ///< bytes that PyTorch's allocator does not see
 };
 
 /// Everything about a run that the folds need, as plain numbers.
@@ -99,6 +106,7 @@ struct Run {
   Checkpointing checkpointing = Checkpointing::none;
   double loss_bytes_per_logit = 0;
   double loss_gradient_bytes_per_logit = 0;
+  double loss_saved_bytes_per_logit = 0;  ///< of the loss, kept until backward
   double loss_chunk_tokens = 0;     ///< 0 = all tokens at once
   double loss_buffer_bytes_per_head_element = 0;
   double logits_tokens = 0;         ///< inference: positions that need logits

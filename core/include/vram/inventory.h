@@ -78,6 +78,7 @@ struct Weight {
   std::int64_t bias = 0;
   std::int64_t copies = 1;
   std::int64_t active_copies = 1;  ///< used per token (experts per token of a routed expert)
+  double uses = 1.0;               ///< multiplications per unit of the basis (a convolution: its output positions)
   bool quantizable = false;        ///< weight-only quantisers pack it; false: kept at 16 bit
   bool lookup = false;             ///< read by index: no matmul FLOPs
   bool per_sample = false;         ///< multiplied once per sample, not per token
@@ -164,7 +165,7 @@ struct Inventory {
   std::int64_t hidden_size = 0;     ///< of the main stack
   std::int64_t num_layers = 0;      ///< of the main stack
   std::int64_t tied_elements = 0;   ///< elements of the head that reuse the input embedding (not counted again)
-  std::int64_t fixed_patches = 0;   ///< patches per image where the model fixes the resolution
+  std::int64_t fixed_patches = 0;   ///< tower tokens per image (of 448 pixels per side where the model takes any size)
   std::int64_t image_tokens = 0;    ///< language tokens per image
   std::int64_t max_kv_heads = 1;
   std::int64_t max_heads = 1;

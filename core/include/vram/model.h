@@ -89,7 +89,8 @@ struct MambaConfig {
 struct LayerSpec {
   MixerKind mixer = MixerKind::full;
   FfnKind ffn = FfnKind::dense;
-  bool shares_kv = false;  ///< reuses keys and values of an earlier layer
+  bool shares_kv = false;     ///< has no key and value projections: reuses those of an earlier layer
+  bool shares_cache = false;  ///< has the projections but reuses the cache of an earlier layer (Gemma-4 E-series)
   bool operator==(const LayerSpec&) const = default;
 };
 
@@ -126,7 +127,6 @@ struct VisionTower {
   bool mlp_bias = true;
   bool learned_positions = true;
   NormKind norm = NormKind::layer;
-  NormKind qk_norm_kind = NormKind::layer;
   QkNorm qk_norm = QkNorm::none;
   MlpKind mlp = MlpKind::gelu;
   std::int64_t q_bias = 1, k_bias = 1, v_bias = 1, o_bias = 1;  ///< 0 or 1 each
@@ -187,7 +187,8 @@ struct ModelConfig {
   bool parallel_residual = false;
   NormKind norm = NormKind::rms;
   std::int64_t norms_per_layer = 2;
-  std::int64_t num_norm_layers = -1;  ///< -1 = every layer
+  bool one_block_layers = false;  ///< a layer is a mixer or a feed-forward block, never both (Nemotron-H)
+  bool layer_scale = false;       ///< a learned gain of hidden_size after each block (CaiT, InternViT, DINOv2)
   MlpKind mlp = MlpKind::gated;
   bool mlp_bias = false;
   PositionKind position = PositionKind::rope;

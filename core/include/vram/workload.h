@@ -66,6 +66,7 @@ struct TrainingRun {
   MixedPrecision mixed_precision = MixedPrecision::bf16;
   std::string quantization = "nf4-dq";      ///< base weights of QLoRA
   Optimizer optimizer = Optimizer::adamw;
+  bool fused_optimizer = false;             ///< one kernel a step, no whole-model temporaries
   Checkpointing activation_checkpointing = Checkpointing::full;
   AttentionKind attention = AttentionKind::flash;
   Framework framework = Framework::transformers;

@@ -1,0 +1,21 @@
+// The only text format in and out: a JSON request in, a JSON result out. Everything else translates.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace vram {
+
+/// One scenario in, one result out, both as in docs/interface.md. Never throws and never fails: a request that cannot
+/// be understood gives a result with issues of severity "error" and no memory part.
+[[nodiscard]] std::string estimate_json(std::string_view request);
+
+/// The built-in data as a JSON array. `kind`: "models", "gpus" or "fields" (the table of scenario fields).
+/// Anything else gives an object with issues.
+[[nodiscard]] std::string catalog_json(std::string_view kind);
+
+/// The release of this library, "major.minor.patch".
+[[nodiscard]] std::string_view version();
+
+}  // namespace vram

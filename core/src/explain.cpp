@@ -1,0 +1,149 @@
+// Formula texts.
+// SPDX-License-Identifier: MIT
+#include "explain.h"
+
+#include <cmath>
+
+#include "optimizer_states.h"
+#include "vram/profile.h"
+
+namespace vram {
+
+namespace {
+
+std::string mib(double bytes) { return brief(std::round(bytes / kBytesPerMib * 10.0) / 10.0) + " MiB"; }
+std::string gib(double bytes) { return brief(std::round(bytes / kBytesPerGib * 100.0) / 100.0) + " GiB"; }
+
+std::string divided(std::string text, double ways, std::string_view by) {
+  if (ways > 1) text += " / " + brief(ways) + " (" + std::string(by) + ")";
+  return text;
+}
+
+Explanation explain_weights(const Scenario& scenario, const Run& run, const Counted& counted) {
+  Explanation e;
+  const bool frozen = run.training && !run.train_base;
+  if (run.packed) {
+    const double plain = counted.parameters - counted.quantised_parameters;
+    e.formula = grouped(counted.quantised_parameters) + " × " + brief(format_of(run.format).bits_per_weight()) + " bit (" +
+                std::string(name_of(run.format)) + ") + " + grouped(plain) + " × " + brief(run.weight_bytes) + " B kept";
+    e.source = "format arithmetic: block scales and zero points included";
+  } else {
+    const Dtype dtype = run.training ? scenario.training.weight_dtype : scenario.inference.weight_dtype;
+    e.formula = grouped(counted.parameters) + " × " + brief(run.weight_bytes) + " B (" + std::string(name_of(dtype)) + (frozen ? ", frozen)" : ")");
+    e.source = "count of every weight matrix of the model";
+  }
+  if (run.training && run.zero_stage >= 3) e.formula = divided(e.formula, run.data * run.context, "ZeRO-3");
+  e.grade = Grade::A;
+  return e;
+}
+
+Explanation explain_activations(const Run& run, const Counted& counted) {
+  Explanation e;
+  const std::string tokens = grouped(run.tokens[0]);
+  if (!run.training) {
+    e.formula = "one layer of a forward pass over " + tokens + " tokens";
+    e.source = "largest set of tensors alive at once";
+    e.grade = Grade::C;
+    return e;
+  }
+  if (counted.checkpoint_layers > 0) {
+    e.formula = grouped(counted.checkpoint_layers) + " layer inputs + one recomputed layer " + mib(counted.recomputed_layer) + " + its gradients " + mib(counted.transient);
+  } else {
+    e.formula = tokens + " tokens × " + grouped(counted.saved_per_token) + " B kept + " + mib(counted.transient) + " passing";
+  }
+  e.source = "tensors autograd keeps, operation by operation";
+  e.grade = Grade::C;
+  return e;
+}
+
+}  // namespace
+
+std::string grouped(double value) {
+  const bool negative = value < 0;
+  std::int64_t rest = static_cast<std::int64_t>(std::fabs(std::round(std::fmin(std::fabs(value), kLargestExact))));
+  std::string digits = std::to_string(rest);
+  std::string out;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) out += "\u202f";
+    out += digits[i];
+  }
+  return negative ? "-" + out : out;
+}
+
+std::string brief(double value) {
+  const std::int64_t thousandths = static_cast<std::int64_t>(std::round(value * 1000.0));
+  std::string out = std::to_string(thousandths / 1000);
+  std::int64_t rest = thousandths % 1000;
+  if (rest < 0) rest = -rest;
+  if (rest == 0) return out;
+  std::string decimals = std::to_string(rest + 1000).substr(1);
+  while (decimals.back() == '0') decimals.pop_back();
+  return out + "." + decimals;
+}
+
+Explanation explain(TermId term, const Scenario& scenario, const Run& run, const MemoryEstimate& estimate) {
+  const Counted& counted = estimate.counted;
+  const TermBytes& bytes = estimate.at_peak().terms;
+  Explanation e;
+  switch (term) {
+    case TermId::weights: return explain_weights(scenario, run, counted);
+    case TermId::activations: return explain_activations(run, counted);
+    case TermId::adapter_weights:
+      e.formula = grouped(counted.adapters) + " × " + brief(run.width_bytes[static_cast<std::size_t>(Width::adapter)]) + " B (rank " + brief(run.adapter_rank) + ")";
+      e.source = "rank × (inputs + outputs) of every adapted matrix";
+      e.grade = Grade::A;
+      return e;
+    case TermId::gradients:
+      e.formula = grouped(counted.trainable) + " × " + brief(run.gradient_bytes) + " B";
+      if (run.zero_stage >= 2) e.formula = divided(e.formula, run.data * run.context, "ZeRO");
+      e.source = "one gradient for every trained weight that exists at the peak";
+      e.grade = Grade::A;
+      return e;
+    case TermId::optimizer_states:
+      e.formula = grouped(counted.trainable) + " × " + brief(run.state_bytes) + " B (" + std::string(name_of_enum(scenario.training.optimizer)) + ")";
+      if (run.zero_stage >= 1) e.formula = divided(e.formula, run.data * run.context, "ZeRO");
+      e.source = "state tensors of the optimizer";
+      e.grade = Grade::A;
+      return e;
+    case TermId::master_weights:
+      e.formula = grouped(counted.trainable) + " × " + brief(run.master_bytes) + " B (fp32 copy)";
+      if (run.zero_stage >= 1) e.formula = divided(e.formula, run.data * run.context, "ZeRO");
+      e.source = "mixed-precision optimizers keep an fp32 copy of 16-bit weights";
+      e.grade = Grade::A;
+      return e;
+    case TermId::logits:
+      e.formula = grouped(counted.logit_count) + " logits × " + brief(counted.logit_count > 0 ? bytes[term] / counted.logit_count : 0) + " B";
+      e.source = "logits, their fp32 copy and gradient; arXiv 2411.09009";
+      e.grade = Grade::B;
+      return e;
+    case TermId::kv_cache:
+      e.formula = grouped(counted.kv_tokens) + " tokens × " + grouped(counted.kv_elements_per_token) + " × " + brief(run.kv_bytes) + " B";
+      e.source = "keys and values of every layer that caches";
+      e.grade = Grade::A;
+      return e;
+    case TermId::communication_buffers:
+      e.formula = "gathered layers and communicators " + mib(bytes[term]);
+      e.source = "two gathered units (ZeRO-3) and about 400 MiB of NCCL buffers";
+      e.grade = Grade::E;
+      return e;
+    case TermId::engine_buffers:
+      e.formula = "engine buffers " + mib(bytes[term]);
+      e.source = "engine profile";
+      e.grade = Grade::D;
+      return e;
+    case TermId::framework_overhead:
+      e.formula = "context and libraries " + mib(run.context_bytes) + " + matmul workspace " + mib(run.workspace_bytes);
+      e.source = "typical CUDA context; cuBLAS workspace of PyTorch";
+      e.grade = Grade::E;
+      return e;
+    case TermId::fragmentation:
+      e.formula = brief(run.fragmentation * 100.0) + " % of " + gib(run.fragmentation > 0 ? bytes[term] / run.fragmentation : 0) + " that a step allocates";
+      e.source = "reserved over allocated memory in 43 B200 runs";
+      e.grade = Grade::C;
+      return e;
+    case TermId::count: break;
+  }
+  return e;
+}
+
+}  // namespace vram

@@ -1,0 +1,284 @@
+// The text edge: request text to result text, and the built-in data as text.
+// SPDX-License-Identifier: MIT
+#include "vram/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "confidence.h"
+#include "explain.h"
+#include "json_writer.h"
+#include "model_request.h"
+#include "scenario_fields.h"
+#include "scenario_json.h"
+#include "validate.h"
+#include "vram/catalog.h"
+
+namespace vram {
+
+using nlohmann::json;
+
+namespace {
+
+void write_issues(JsonWriter& writer, const Issues& issues) {
+  writer.begin_array("issues");
+  for (const Issue& issue : issues) {
+    writer.begin_object();
+    writer.member("severity", name_of(issue.severity));
+    writer.member("code", issue.code);
+    writer.member("field", issue.field);
+    writer.key("value");
+    if (issue.value.empty()) {
+      writer.raw("null");
+    } else if (json::accept(issue.value)) {
+      writer.raw(issue.value);
+    } else {
+      writer.text(issue.value);
+    }
+    writer.member("message", issue.message);
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
+void write_model(JsonWriter& writer, const LoadedModel& loaded, const MemoryEstimate* estimate) {
+  writer.begin_object("model");
+  writer.member("name", loaded.model.name);
+  writer.member("parameters", loaded.counts.total);
+  writer.member("active_parameters", loaded.counts.active);
+  if (estimate != nullptr) writer.member("trainable_parameters", estimate->counted.trainable);
+  writer.member("num_hidden_layers", loaded.inventory.num_layers);
+  writer.member("hidden_size", loaded.inventory.hidden_size);
+  writer.member("num_attention_heads", loaded.model.attention.heads);
+  writer.member("num_key_value_heads", loaded.model.attention.kv_heads);
+  writer.member("vocab_size", loaded.inventory.vocab_size);
+  writer.member("max_position_embeddings", loaded.inventory.max_length);
+  writer.end_object();
+}
+
+void write_terms(JsonWriter& writer, const Scenario& scenario, const Run& run, const MemoryEstimate& estimate) {
+  writer.begin_array("terms");
+  for (std::size_t i = 0; i < kTermCount; ++i) {
+    const TermId term = static_cast<TermId>(i);
+    const Bytes bytes = whole_bytes(estimate.at_peak().terms[term]);
+    if (bytes.value == 0) continue;
+    const Explanation explanation = explain(term, scenario, run, estimate);
+    const char grade = static_cast<char>(explanation.grade);
+    writer.begin_object();
+    writer.member("id", name_of(term));
+    writer.member("bytes", bytes.value);
+    writer.member("formula", explanation.formula);
+    writer.member("source", explanation.source);
+    writer.member("grade", std::string_view(&grade, 1));
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
+void write_timeline(JsonWriter& writer, const MemoryEstimate& estimate) {
+  writer.begin_array("timeline");
+  for (std::size_t m = 0; m < estimate.moments; ++m) {
+    const Moment& moment = estimate.timeline[m];
+    writer.begin_object();
+    writer.member("phase", name_of(moment.phase));
+    writer.member("at", moment.at);
+    writer.begin_object("terms");
+    for (std::size_t i = 0; i < kTermCount; ++i) {
+      const Bytes bytes = whole_bytes(moment.terms.bytes[i]);
+      if (bytes.value > 0) writer.member(name_of(static_cast<TermId>(i)), bytes.value);
+    }
+    writer.end_object();
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
+void write_memory(JsonWriter& writer, const Scenario& scenario, const Run& run, const MemoryEstimate& estimate, const GpuSpec* gpu) {
+  const Band band = band_of(scenario, estimate);
+  writer.begin_object("memory");
+  writer.member("total_bytes", band.expected.value);
+  writer.member("low_bytes", band.low.value);
+  writer.member("high_bytes", band.high.value);
+  if (gpu != nullptr) {
+    const Bytes usable{gpu->usable_bytes};
+    writer.member("usable_bytes", usable.value);
+    writer.member("fits", band.expected <= usable);
+    writer.member("fit_probability", fit_probability(band, usable));
+  }
+  writer.member("allocated_bytes", estimate.allocated().value);
+  writer.member("reserved_bytes", estimate.reserved().value);
+  if (run.training) writer.member("saved_bytes", whole_bytes(estimate.counted.saved_bytes).value);
+  writer.member("peak_phase", name_of(estimate.at_peak().phase));
+  writer.member("worst_rank", estimate.worst_rank);
+  write_terms(writer, scenario, run, estimate);
+  write_timeline(writer, estimate);
+  writer.end_object();
+}
+
+const GpuSpec* choose_gpu(const Scenario& scenario, Issues& issues) {
+  const std::string& name = scenario.hardware.gpu;
+  if (name.empty()) return nullptr;
+  const GpuLookup found = find_gpu(name);
+  if (found.gpu != nullptr) return found.gpu;
+  std::string candidates;
+  for (std::size_t i = 0; i < found.candidate_count; ++i) {
+    if (i > 0) candidates += ", ";
+    candidates += found.candidates[i]->id;
+  }
+  const bool ambiguous = found.status == LookupStatus::ambiguous;
+  const std::string value = json(name).dump(-1, ' ', false, json::error_handler_t::replace);
+  issues.push_back(error(ambiguous ? "ambiguous_gpu" : "unknown_gpu", "hardware.gpu", value,
+                         ambiguous ? "Several accelerators match " + value + ": " + candidates + "."
+                                   : "No accelerator is called " + value + "; the nearest are " + candidates + "."));
+  return nullptr;
+}
+
+void write_gpu_row(JsonWriter& writer, const GpuSpec& gpu) {
+  writer.begin_object();
+  writer.member("id", gpu.id);
+  writer.member("name", gpu.name);
+  writer.member("vendor", gpu.vendor);
+  writer.member("architecture", gpu.architecture);
+  writer.member("gpu_class", std::array<std::string_view, 5>{"consumer", "laptop", "workstation", "datacenter", "soc"}[static_cast<std::size_t>(gpu.gpu_class)]);
+  writer.member("year", static_cast<std::int64_t>(gpu.year));
+  writer.member("memory_bytes", gpu.memory_bytes);
+  writer.member("usable_bytes", gpu.usable_bytes);
+  writer.member("usable_basis", gpu.usable_basis == UsableBasis::measured ? "measured" : "derived");
+  writer.member("unified_memory", gpu.unified_memory);
+  writer.member("bandwidth_bytes_per_second", gpu.bandwidth_bytes_per_second);
+  writer.member("interconnect", gpu.interconnect);
+  writer.member("interconnect_bytes_per_second", gpu.interconnect_bytes_per_second);
+  writer.member("tdp_watts", static_cast<std::int64_t>(gpu.tdp_watts));
+  writer.member("supports_bf16", gpu.supports_bf16);
+  writer.member("supports_fp8", gpu.supports_fp8);
+  writer.member("supports_fp4", gpu.supports_fp4);
+  writer.member("bf16_flops", gpu.flops.bf16);
+  writer.member("fp16_flops", gpu.flops.fp16);
+  writer.member("fp8_flops", gpu.flops.fp8);
+  writer.member("max_per_node", static_cast<std::int64_t>(gpu.max_per_node));
+  if (gpu.prices.launch_usd > 0) writer.member("launch_usd", gpu.prices.launch_usd);
+  if (gpu.prices.street_usd > 0) {
+    writer.member("street_usd", gpu.prices.street_usd);
+    writer.member("street_as_of", gpu.prices.street_as_of);
+  }
+  if (gpu.prices.cloud_usd_per_hour > 0) {
+    writer.member("cloud_usd_per_hour", gpu.prices.cloud_usd_per_hour);
+    writer.member("cloud_as_of", gpu.prices.cloud_as_of);
+  }
+  writer.end_object();
+}
+
+void write_model_row(JsonWriter& writer, const CatalogModel& row) {
+  writer.begin_object();
+  writer.member("id", row.id);
+  writer.member("name", row.name);
+  writer.member("family", row.family);
+  writer.member("kind", name_of(row.kind));
+  writer.member("year", static_cast<std::int64_t>(row.year));
+  writer.member("parameters", row.published_parameters);
+  writer.member("exact", row.published_exact);
+  if (row.published_active_parameters > 0) writer.member("active_parameters", row.published_active_parameters);
+  writer.end_object();
+}
+
+void write_field_row(JsonWriter& writer, const Field& field) {
+  static constexpr std::array<std::string_view, 6> kTypes = {"integer", "number", "boolean", "string", "list", "enum"};
+  Scenario defaults;
+  writer.begin_object();
+  writer.member("path", field.path);
+  writer.member("type", kTypes[static_cast<std::size_t>(field.type)]);
+  writer.key("default");
+  switch (field.type) {
+    case FieldType::integer: writer.integer(field.integer(defaults)); break;
+    case FieldType::number: writer.number(field.number(defaults)); break;
+    case FieldType::flag: writer.flag(field.flag(defaults)); break;
+    case FieldType::text:
+    case FieldType::list: writer.text(field.text(defaults)); break;
+    case FieldType::choice: writer.text(field.names()[field.get_choice(defaults)]); break;
+  }
+  if (field.type == FieldType::integer || field.type == FieldType::number) {
+    writer.member("min", field.min);
+    writer.member("max", field.max);
+    writer.member("control_min", field.control_min);
+    writer.member("control_max", field.control_max);
+  }
+  if (!field.unit.empty()) writer.member("unit", field.unit);
+  if (field.names != nullptr) {
+    writer.begin_array("values");
+    for (const std::string_view name : field.names()) writer.text(name);
+    writer.end_array();
+  }
+  writer.end_object();
+}
+
+/// The last model stays loaded: while a slider moves, only numbers change.
+ModelCache& model_cache() {
+  static ModelCache cache;
+  return cache;
+}
+
+}  // namespace
+
+std::string estimate_json(std::string_view text) {
+  std::string out;
+  out.reserve(4096);
+  JsonWriter writer(out);
+  Issues issues;
+  writer.begin_object();
+  const json request = parse_limited(text, issues);
+  if (!request.is_discarded() && !request.is_object()) {
+    issues.push_back(error("wrong_type", "", excerpt(request), "The request must be an object, not " + excerpt(request) + "."));
+  }
+  if (!has_errors(issues)) {
+    Scenario scenario;
+    read_scenario(request, scenario, issues);
+    const LoadedModel& loaded = model_cache().load(request.contains("model") ? request["model"] : json(), issues);
+    const GpuSpec* gpu = choose_gpu(scenario, issues);
+    if (gpu != nullptr) scenario.hardware.gpu = gpu->id;
+    if (!has_errors(issues)) validate(scenario, loaded.inventory, gpu, issues);
+    writer.begin_object("scenario");
+    write_scenario(writer, scenario, loaded.request_text);
+    writer.end_object();
+    if (!has_errors(issues)) {
+      const Run run = resolve(scenario, loaded.inventory, gpu);
+      const MemoryEstimate estimate = model_cache().evaluate(run);
+      if (static_cast<double>(estimate.total().value) >= kLargestExact) {
+        issues.push_back(error("too_large", "", "", "The run needs more than 2^53 bytes on one device; that cannot be shown exactly."));
+        write_model(writer, loaded, nullptr);
+      } else {
+        write_model(writer, loaded, &estimate);
+        write_memory(writer, scenario, run, estimate, gpu);
+      }
+    } else if (loaded.counts.total > 0) {
+      write_model(writer, loaded, nullptr);
+    }
+  }
+  write_issues(writer, issues);
+  writer.end_object();
+  return out;
+}
+
+std::string catalog_json(std::string_view kind) {
+  std::string out;
+  JsonWriter writer(out);
+  if (kind == "models") {
+    writer.begin_array();
+    for (const CatalogModel& row : catalog_models()) write_model_row(writer, row);
+    writer.end_array();
+  } else if (kind == "gpus") {
+    writer.begin_array();
+    for (const GpuSpec& gpu : catalog_gpus()) write_gpu_row(writer, gpu);
+    writer.end_array();
+  } else if (kind == "fields") {
+    writer.begin_array();
+    for (const Field& field : scenario_fields()) write_field_row(writer, field);
+    writer.end_array();
+  } else {
+    const std::string value = json(std::string(kind)).dump(-1, ' ', false, json::error_handler_t::replace);
+    writer.begin_object();
+    write_issues(writer, {error("unknown_catalog", "kind", value, "There is no catalog " + value + "; known are models, gpus and fields.")});
+    writer.end_object();
+  }
+  return out;
+}
+
+}  // namespace vram

@@ -1,0 +1,49 @@
+// Appends JSON text to a string. Numbers are whole when they are whole, else the shortest text that reads back the same.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace vram {
+
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string& out) : out_(out) {}
+
+  void begin_object() { open('{'); }
+  void begin_object(std::string_view name) { key(name); open('{'); }
+  void end_object() { close('}'); }
+  void begin_array(std::string_view name) { key(name); open('['); }
+  void begin_array() { open('['); }
+  void end_array() { close(']'); }
+
+  void key(std::string_view name);
+  void text(std::string_view value);
+  void integer(std::int64_t value);
+  void number(double value);
+  void flag(bool value);
+  /// Appends text that already is JSON.
+  void raw(std::string_view json);
+
+  void member(std::string_view name, std::string_view value) { key(name); text(value); }
+  void member(std::string_view name, const char* value) { key(name); text(value); }
+  void member(std::string_view name, std::int64_t value) { key(name); integer(value); }
+  void member(std::string_view name, double value) { key(name); number(value); }
+  void member(std::string_view name, bool value) { key(name); flag(value); }
+
+ private:
+  void open(char bracket);
+  void close(char bracket);
+  void separate();
+
+  std::string& out_;
+  bool first_ = true;
+  bool after_key_ = false;
+};
+
+/// JSON text of a double, as JsonWriter::number writes it.
+[[nodiscard]] std::string json_number(double value);
+
+}  // namespace vram

@@ -1,0 +1,37 @@
+// The "model" member of a request: whichever way it is given, one description and one inventory come out.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "vram/estimate.h"
+#include "vram/inventory.h"
+#include "vram/issue.h"
+
+namespace vram {
+
+struct LoadedModel {
+  ModelConfig model;
+  Inventory inventory;
+  ParameterCounts counts;
+  Issues issues;             ///< what was found while reading the model
+  std::string request_text;  ///< the member as JSON text, for the echo
+};
+
+/// Keeps the last model, its inventory and the evaluator's scratch space.
+class ModelCache {
+ public:
+  /// Loads the model a request names and appends what is wrong with it to `issues`.
+  const LoadedModel& load(const nlohmann::json& request, Issues& issues);
+  /// Evaluates a run over the model loaded last.
+  [[nodiscard]] MemoryEstimate evaluate(const Run& run) { return (*evaluator_)(run); }
+
+ private:
+  nlohmann::json request_;
+  LoadedModel loaded_;
+  std::unique_ptr<Evaluator> evaluator_;
+};
+
+}  // namespace vram

@@ -1,0 +1,25 @@
+// Reads a scenario from parsed JSON and writes it back complete. The field table does the work.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "json_writer.h"
+#include "vram/issue.h"
+#include "vram/workload.h"
+
+namespace vram {
+
+/// Fills `scenario` (all but its model) from `request`; everything wrong becomes an issue and leaves the default.
+void read_scenario(const nlohmann::json& request, Scenario& scenario, Issues& issues);
+
+/// Writes the members of the complete scenario into the open object; `model` is JSON text.
+void write_scenario(JsonWriter& writer, const Scenario& scenario, std::string_view model);
+
+/// JSON text of a value, cut after 80 characters, for issues.
+[[nodiscard]] std::string excerpt(const nlohmann::json& value);
+
+/// Parses text within limits of size and depth. On failure `issues` says what was found and the result is discarded.
+[[nodiscard]] nlohmann::json parse_limited(std::string_view text, Issues& issues);
+
+}  // namespace vram
