@@ -43,8 +43,9 @@ Field flag(std::string_view path) {
   return field;
 }
 template <auto Group, auto Member>
-Field text(std::string_view path, FieldType type = FieldType::text) {
+Field text(std::string_view path, FieldType type = FieldType::text, std::span<const std::string_view> (*offered)() = nullptr) {
   Field field{path, type, group_of(path)};
+  field.names = offered;
   field.text = [](Scenario& s) -> std::string& { return member<Group, Member>(s); };
   return field;
 }
@@ -67,6 +68,26 @@ Field top_choice(std::string_view path) {
   return field;
 }
 
+/// The formats people choose by name; the engine knows more (see quant_format.h).
+std::span<const std::string_view> weight_formats() {
+  static constexpr auto kNames = std::to_array<std::string_view>({"none", "int8", "fp8", "gptq", "awq", "nf4", "nf4-dq", "mxfp4", "nvfp4", "q8_0",
+                                                                  "q6_k", "q5_k", "q4_k", "q3_k", "q2_k"});
+  return kNames;
+}
+std::span<const std::string_view> base_formats() {
+  static constexpr auto kNames = std::to_array<std::string_view>({"nf4-dq", "nf4", "int8", "gptq", "awq"});
+  return kNames;
+}
+std::span<const std::string_view> kv_cache_dtypes() {
+  static constexpr auto kNames = std::to_array<std::string_view>({"auto", "fp32", "bf16", "fp16", "fp8", "int8"});
+  return kNames;
+}
+std::span<const std::string_view> target_modules() {
+  static constexpr auto kNames =
+      std::to_array<std::string_view>({"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"});
+  return kNames;
+}
+
 constexpr Bounds kBatch{1, 1e6, 1, 1024};
 constexpr Bounds kLength{1, 16777216, 128, 1048576};
 constexpr Bounds kDegree{1, 1e6, 1, 64};
@@ -85,8 +106,8 @@ const auto& table() {
       integer<I, &InferenceRun::max_num_seqs>("inference.max_num_seqs", kBatch, "sequences"),
       integer<I, &InferenceRun::max_num_batched_tokens>("inference.max_num_batched_tokens", {1, 16777216, 128, 131072}, "tokens"),
       choice<I, &InferenceRun::weight_dtype>("inference.weight_dtype"),
-      text<I, &InferenceRun::quantization>("inference.quantization"),
-      text<I, &InferenceRun::kv_cache_dtype>("inference.kv_cache_dtype"),
+      text<I, &InferenceRun::quantization>("inference.quantization", FieldType::text, weight_formats),
+      text<I, &InferenceRun::kv_cache_dtype>("inference.kv_cache_dtype", FieldType::text, kv_cache_dtypes),
       number<I, &InferenceRun::gpu_memory_utilization>("inference.gpu_memory_utilization", {0.01, 1, 0.1, 1}),
       flag<I, &InferenceRun::reserve_kv_cache>("inference.reserve_kv_cache"),
       integer<I, &InferenceRun::images>("inference.images", {0, 1e6, 0, 64}, "images"),
@@ -98,11 +119,11 @@ const auto& table() {
       integer<T, &TrainingRun::lora_rank>("training.lora_rank", {1, 65536, 1, 512}),
       number<T, &TrainingRun::lora_alpha>("training.lora_alpha", {0, 1e6, 1, 1024}),
       number<T, &TrainingRun::lora_dropout>("training.lora_dropout", {0, 0.999, 0, 0.5}),
-      text<T, &TrainingRun::lora_target_modules>("training.lora_target_modules", FieldType::list),
+      text<T, &TrainingRun::lora_target_modules>("training.lora_target_modules", FieldType::list, target_modules),
       flag<T, &TrainingRun::lora_fp32>("training.lora_fp32"),
       choice<T, &TrainingRun::weight_dtype>("training.weight_dtype"),
       choice<T, &TrainingRun::mixed_precision>("training.mixed_precision"),
-      text<T, &TrainingRun::quantization>("training.quantization"),
+      text<T, &TrainingRun::quantization>("training.quantization", FieldType::text, base_formats),
       choice<T, &TrainingRun::optimizer>("training.optimizer"),
       flag<T, &TrainingRun::fused_optimizer>("training.fused_optimizer"),
       choice<T, &TrainingRun::activation_checkpointing>("training.activation_checkpointing"),

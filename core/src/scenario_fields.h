@@ -24,7 +24,7 @@ struct Field {
   double min = 0, max = 0;                  ///< the engine refuses anything outside
   double control_min = 0, control_max = 0;  ///< what a control offers
   std::string_view unit;
-  std::span<const std::string_view> (*names)() = nullptr;  ///< choice: the accepted names
+  std::span<const std::string_view> (*names)() = nullptr;  ///< choice: the accepted names; text and list: what a control offers
   std::int64_t& (*integer)(Scenario&) = nullptr;
   double& (*number)(Scenario&) = nullptr;
   bool& (*flag)(Scenario&) = nullptr;
