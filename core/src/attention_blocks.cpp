@@ -1,6 +1,8 @@
 // Softmax attention: multi-head, grouped-query, windowed, shared-KV and latent (MLA).
 // Weights: formulas 1.1, 1.5. What autograd keeps: formulas 5.1, 5.3 (fused), 5.4 (eager).
 // SPDX-License-Identifier: MIT
+#include <utility>
+
 #include "inventory_builder.h"
 
 namespace vram {
@@ -24,15 +26,9 @@ AttentionDims dims_of(const ModelConfig& model, MixerKind kind) {
   return dims;
 }
 
-/// What the attention core keeps between the projections, for `heads` query heads of width `qk` and `v`.
-void add_attention_core(InventoryBuilder& builder, double heads, double kv_heads, double qk, double v, bool shares_kv) {
+/// What the attention core keeps of `heads` query heads of width `qk` and `v`.
+void add_query_side(InventoryBuilder& builder, double heads, double qk, double v) {
   builder.saved({.name = "query", .per_token = heads * qk, .shard = Shard::tensor});
-  if (!shares_kv) {
-    builder.saved({.name = "key", .per_token = kv_heads * qk, .shard = Shard::kv, .none = kRepeatKv});
-    builder.saved({.name = "value", .per_token = kv_heads * v, .shard = Shard::kv, .none = kRepeatKv});
-  }
-  builder.saved({.name = "key_repeated", .per_token = heads * qk, .shard = Shard::tensor, .all = kRepeatKv});
-  builder.saved({.name = "value_repeated", .per_token = heads * v, .shard = Shard::tensor, .all = kRepeatKv});
   builder.saved({.name = "attention_output", .per_token = heads * v, .shard = Shard::tensor, .none = kEagerAttention});
   builder.saved({.name = "attention_logsumexp", .per_token = heads, .width = Width::fp32, .shard = Shard::tensor, .none = kEagerAttention});
   builder.saved({.name = "scores_fp32", .per_pair = heads, .width = Width::fp32, .shard = Shard::tensor,
@@ -42,6 +38,21 @@ void add_attention_core(InventoryBuilder& builder, double heads, double kv_heads
                  .all = kEagerAttention | kAttentionDropout, .none = kRecomputeAttention});
   builder.saved({.name = "scores_dropped", .per_pair = heads, .shard = Shard::tensor,
                  .all = kEagerAttention | kAttentionDropout, .none = kRecomputeAttention});
+  // The output of the core is the input of o_proj. Fused attention keeps it anyway; eager only where o_proj needs it.
+  builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention,
+                 .any = trains(Role::o_proj) | adapts(Role::o_proj)});
+  builder.saved({.name = "adapter_input", .per_token = heads * v, .width = Width::adapter, .shard = Shard::tensor,
+                 .all = kAdapterCopy | adapts(Role::o_proj), .none = kAutocast});
+}
+
+/// What it keeps of keys and values; layers that reuse those of an earlier layer keep only their expanded copies.
+void add_key_side(InventoryBuilder& builder, double heads, double kv_heads, double qk, double v, bool shares_kv) {
+  if (!shares_kv) {
+    builder.saved({.name = "key", .per_token = kv_heads * qk, .shard = Shard::kv, .none = kRepeatKv});
+    builder.saved({.name = "value", .per_token = kv_heads * v, .shard = Shard::kv, .none = kRepeatKv});
+  }
+  builder.saved({.name = "key_repeated", .per_token = heads * qk, .shard = Shard::tensor, .all = kRepeatKv});
+  builder.saved({.name = "value_repeated", .per_token = heads * v, .shard = Shard::tensor, .all = kRepeatKv});
 }
 
 /// Transients shared by every attention block.
@@ -56,64 +67,58 @@ void add_attention_transients(InventoryBuilder& builder, double h, double heads,
   builder.backward({.name = "scores_gradient", .per_pair = 2 * heads, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerAttention});
 }
 
-void add_qk_norm(InventoryBuilder& builder, const ModelConfig& model, const AttentionDims& dims, bool shares_kv) {
+/// Norms of `query_heads` and `key_heads` (0 where another block holds them) before the scores.
+void add_qk_norm(InventoryBuilder& builder, QkNorm kind, std::int64_t head_dim, std::int64_t query_heads, std::int64_t key_heads) {
+  const std::int64_t sides = (query_heads > 0 ? 1 : 0) + (key_heads > 0 ? 1 : 0);
   std::int64_t elements = 0;
-  const std::int64_t key_heads = shares_kv ? 0 : dims.kv_heads;
-  switch (model.qk_norm) {
+  switch (kind) {
     case QkNorm::none: return;
-    case QkNorm::per_head: elements = dims.head_dim + (shares_kv ? 0 : dims.head_dim); break;
-    case QkNorm::per_head_layer: elements = 4 * dims.head_dim; break;
+    case QkNorm::per_head: elements = sides * head_dim; break;
+    case QkNorm::per_head_layer: elements = 2 * sides * head_dim; break;
     case QkNorm::per_head_separate:
-    case QkNorm::full: elements = (dims.heads + key_heads) * dims.head_dim; break;
+    case QkNorm::full: elements = (query_heads + key_heads) * head_dim; break;
   }
   builder.weight({.name = "q_norm,k_norm", .role = Role::norm, .out = elements});
-  const double width = static_cast<double>((dims.heads + key_heads) * dims.head_dim);
+  const double width = static_cast<double>((query_heads + key_heads) * head_dim);
   builder.saved({.name = "qk_norm_input_fp32", .per_token = width, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerNorm});
   builder.saved({.name = "qk_norm_normalised", .per_token = width, .shard = Shard::tensor, .all = kEagerNorm | trains(Role::norm)});
   builder.saved({.name = "qk_norm_input", .per_token = width, .shard = Shard::tensor, .none = kEagerNorm});
 }
 
-}  // namespace
-
-std::int32_t attention_block(InventoryBuilder& builder, const ModelConfig& model, MixerKind kind, bool shares_kv) {
-  const AttentionDims dims = dims_of(model, kind);
-  const std::int64_t h = model.hidden_size;
-  const std::int64_t q_width = dims.heads * dims.head_dim;
+void add_keys_and_values(InventoryBuilder& builder, const ModelConfig& model, const AttentionDims& dims, std::int64_t width, bool keys_are_values) {
   const std::int64_t k_width = dims.kv_heads * dims.head_dim;
   const std::int64_t v_width = dims.kv_heads * dims.value_head_dim;
-  const std::int64_t out_width = dims.heads * dims.value_head_dim;
-  const std::int64_t gate = model.attn_output_gate ? 2 : 1;
-  const bool keys_are_values = model.full_attention_k_eq_v && kind != MixerKind::sliding;
+  builder.weight({.name = "k_proj", .role = Role::k_proj, .shard = Shard::kv, .out = k_width, .in = width, .bias = model.k_bias * k_width,
+                  .quantizable = true});
+  if (keys_are_values) return;
+  builder.weight({.name = "v_proj", .role = Role::v_proj, .shard = Shard::kv, .out = v_width, .in = width, .bias = model.v_bias * v_width,
+                  .quantizable = true});
+}
+
+/// Llama-3.2-Vision: its cross-attention layers have gates and normalise q and k per head whatever the other layers do.
+bool gated_cross_attention(const ModelConfig& model) { return model.cross_attention_layers > 0; }
+
+}  // namespace
+
+void add_attention(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer) {
+  const MixerKind kind = layer.mixer;
+  const AttentionDims dims = dims_of(model, kind);
   const bool cross = kind == MixerKind::cross;
+  const bool own_keys = !cross && !layer.shares_kv;
+  const bool keys_are_values = model.full_attention_k_eq_v && kind != MixerKind::sliding;
+  const std::int64_t h = model.hidden_size;
+  const std::int64_t q_width = dims.heads * dims.head_dim;
+  const std::int64_t gate = model.attn_output_gate ? 2 : 1;
 
-  static constexpr std::string_view kLabels[] = {"attention", "attention (sliding)", "attention (chunked)", "attention (local)", "cross-attention"};
-  builder.begin(BlockKind::attention, std::string(kLabels[static_cast<std::size_t>(kind)]) + (shares_kv ? ", shared KV" : ""));
-  Block& block = builder.block();
-  block.kv_heads = dims.kv_heads;
-  block.window = kind == MixerKind::sliding || kind == MixerKind::local ? model.sliding_window
-                 : kind == MixerKind::chunked                          ? model.attention_chunk_size
-                                                                       : 0;
-
-  const auto add_norms = [&](std::string_view name) { add_norm(builder, model.norm, h, name); };
-  add_norms("input_norm");
-  if (model.norms_per_layer >= 4) add_norms("post_attention_norm");
-
-  const bool qkv_bias = !cross;
+  add_norm(builder, model.norm, h, "input_norm");
+  if (model.norms_per_layer >= 4) add_norm(builder, model.norm, h, "post_attention_norm");
   builder.weight({.name = "q_proj", .role = Role::q_proj, .shard = Shard::tensor, .out = gate * q_width, .in = h,
-                  .bias = qkv_bias ? model.q_bias * gate * q_width : 0, .quantizable = true});
-  if (!shares_kv) {
-    builder.weight({.name = "k_proj", .role = Role::k_proj, .shard = Shard::kv, .out = k_width, .in = h,
-                    .bias = qkv_bias ? model.k_bias * k_width : 0, .quantizable = true});
-    if (!keys_are_values) {
-      builder.weight({.name = "v_proj", .role = Role::v_proj, .shard = Shard::kv, .out = v_width, .in = h,
-                      .bias = qkv_bias ? model.v_bias * v_width : 0, .quantizable = true});
-    }
-  }
-  builder.weight({.name = "o_proj", .role = Role::o_proj, .shard = Shard::tensor, .out = h, .in = out_width,
+                  .bias = model.q_bias * gate * q_width, .quantizable = true});
+  if (own_keys) add_keys_and_values(builder, model, dims, h, keys_are_values);
+  builder.weight({.name = "o_proj", .role = Role::o_proj, .shard = Shard::tensor, .out = h, .in = dims.heads * dims.value_head_dim,
                   .bias = model.o_bias * h, .quantizable = true});
-  ModelConfig norm_model;  // cross-attention layers normalise q and k per head whatever the other layers do
-  norm_model.qk_norm = cross ? QkNorm::per_head : model.qk_norm;
-  add_qk_norm(builder, norm_model, dims, shares_kv);
+  const bool gated = cross && gated_cross_attention(model);
+  add_qk_norm(builder, gated ? QkNorm::per_head : model.qk_norm, dims.head_dim, dims.heads, own_keys ? dims.kv_heads : 0);
   if (model.sinks_all || (model.sinks_sliding && kind == MixerKind::sliding)) {
     builder.weight({.name = "attention_sinks", .role = Role::other, .shard = Shard::tensor, .out = dims.heads});
   }
@@ -124,9 +129,10 @@ std::int32_t attention_block(InventoryBuilder& builder, const ModelConfig& model
     builder.weight({.name = "extra_norms", .role = Role::norm, .out = model.attn_extra_norm_dims});
   }
   if (model.layer_scalar) builder.weight({.name = "layer_scalar", .role = Role::other, .out = 1});
-  if (cross) builder.weight({.name = "cross_attention_gates", .role = Role::other, .out = 2});
+  if (model.layer_scale) add_layer_scale(builder, h);
+  if (gated) builder.weight({.name = "cross_attention_gates", .role = Role::other, .out = 2});
 
-  if (model.fused_qkv) {
+  if (model.fused_qkv || cross) {
     add_linear_inputs(builder, "qkv_input", static_cast<double>(h), {Role::q_proj}, Shard::sequence, false);
   } else {
     add_linear_inputs(builder, "qkv_input", static_cast<double>(h), {Role::q_proj, Role::k_proj, Role::v_proj}, Shard::sequence, false);
@@ -135,27 +141,71 @@ std::int32_t attention_block(InventoryBuilder& builder, const ModelConfig& model
   const double kv_heads = static_cast<double>(dims.kv_heads);
   const double qk = static_cast<double>(dims.head_dim);
   const double v = static_cast<double>(dims.value_head_dim);
-  add_attention_core(builder, heads, kv_heads, qk, v, shares_kv);
-  // The output of the core is the input of o_proj. Fused attention keeps it anyway; eager only where o_proj needs it.
-  builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention,
-                 .any = trains(Role::o_proj) | adapts(Role::o_proj)});
-  builder.saved({.name = "adapter_input", .per_token = heads * v, .width = Width::adapter, .shard = Shard::tensor,
-                 .all = kAdapterCopy | adapts(Role::o_proj), .none = kAutocast});
+  add_query_side(builder, heads, qk, v);
+  if (!cross) add_key_side(builder, heads, kv_heads, qk, v, layer.shares_kv);
   if (model.attn_output_gate) {
     builder.saved({.name = "output_gate", .per_token = 2 * heads * v, .shard = Shard::tensor});
   }
   builder.saved({.name = "dropout_mask", .per_token = static_cast<double>(h), .width = Width::byte, .shard = Shard::sequence, .all = kHiddenDropout});
-  add_attention_transients(builder, static_cast<double>(h), heads, kv_heads, qk, v);
+  add_attention_transients(builder, static_cast<double>(h), heads, cross ? 0 : kv_heads, qk, v);
 
-  block.pair_flops = 2 * heads * (qk + v);
-  if (!shares_kv) {
-    block.cache.kv_heads = dims.kv_heads;
-    block.cache.elements_per_token = static_cast<double>(k_width + (keys_are_values ? 0 : v_width));
-    block.cache.kind = cross ? CacheKind::encoder : block.window > 0 ? CacheKind::windowed : CacheKind::growing;
-    block.cache.window = block.window;
-  }
+  Block& block = builder.block();
+  block.pair_flops += 2 * heads * (qk + v);
+  if (cross) return;  // keys, values and their cache belong to cross_keys_block
+  block.kv_heads = dims.kv_heads;
+  block.window = kind == MixerKind::sliding || kind == MixerKind::local ? model.sliding_window
+                 : kind == MixerKind::chunked                          ? model.attention_chunk_size
+                                                                       : 0;
+  if (!own_keys || layer.shares_cache) return;
+  block.cache.kv_heads = dims.kv_heads;
+  block.cache.elements_per_token = static_cast<double>(dims.kv_heads * (dims.head_dim + (keys_are_values ? 0 : dims.value_head_dim)));
+  block.cache.kind = block.window > 0 ? CacheKind::windowed : CacheKind::growing;
+  block.cache.window = block.window;
+}
+
+std::int32_t attention_block(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer) {
+  static constexpr std::string_view kLabels[] = {"attention", "attention (sliding)", "attention (chunked)", "attention (local)", "cross-attention"};
+  std::string label(kLabels[static_cast<std::size_t>(layer.mixer)]);
+  if (layer.shares_kv || layer.shares_cache) label += ", shared KV";
+  builder.begin(BlockKind::attention, std::move(label));
+  add_attention(builder, model, layer);
   return builder.end();
 }
+
+std::int32_t cross_keys_block(InventoryBuilder& builder, const ModelConfig& model, std::int64_t source_width) {
+  const AttentionDims dims = dims_of(model, MixerKind::cross);
+  builder.begin(BlockKind::attention, "cross-attention keys and values");
+  add_keys_and_values(builder, model, dims, source_width, false);
+  add_qk_norm(builder, gated_cross_attention(model) ? QkNorm::per_head : model.qk_norm, dims.head_dim, 0, dims.kv_heads);
+  const double heads = static_cast<double>(dims.heads);
+  const double kv_heads = static_cast<double>(dims.kv_heads);
+  const double qk = static_cast<double>(dims.head_dim);
+  const double v = static_cast<double>(dims.value_head_dim);
+  add_key_side(builder, heads, kv_heads, qk, v, false);
+  builder.forward({.name = "key_value", .per_token = kv_heads * (qk + v), .shard = Shard::kv});
+  builder.backward({.name = "key_value_gradient", .per_token = kv_heads * (qk + v), .shard = Shard::kv});
+  Block& block = builder.block();
+  block.kv_heads = dims.kv_heads;
+  block.cache.kind = CacheKind::encoder;
+  block.cache.kv_heads = dims.kv_heads;
+  block.cache.elements_per_token = kv_heads * (qk + v);
+  return builder.end();
+}
+
+namespace {
+
+/// Sparse-attention indexer: a small attention that picks which keys the large one reads (DeepSeek-V3.2 and later).
+void add_indexer(InventoryBuilder& builder, const ModelConfig& model) {
+  const LatentAttention& mla = model.latent;
+  if (mla.indexer_heads == 0) return;
+  const std::int64_t h = model.hidden_size;
+  const std::int64_t q_in = mla.q_lora_rank > 0 ? mla.q_lora_rank : h;
+  builder.weight({.name = "indexer_q", .role = Role::other, .out = mla.indexer_heads * mla.indexer_head_dim, .in = q_in, .quantizable = true});
+  builder.weight({.name = "indexer_k", .role = Role::other, .out = mla.indexer_head_dim, .in = h, .bias = 2 * mla.indexer_head_dim});
+  builder.weight({.name = "indexer_weights", .role = Role::other, .out = mla.indexer_heads, .in = h});
+}
+
+}  // namespace
 
 std::int32_t latent_attention_block(InventoryBuilder& builder, const ModelConfig& model) {
   const LatentAttention& mla = model.latent;
@@ -185,23 +235,47 @@ std::int32_t latent_attention_block(InventoryBuilder& builder, const ModelConfig
   if (mla.output_gate) {
     builder.weight({.name = "output_gate", .role = Role::other, .shard = Shard::tensor, .out = heads * mla.v_head_dim, .in = h, .quantizable = true});
   }
-  if (mla.indexer_heads > 0) {
-    const std::int64_t q_in = mla.q_lora_rank > 0 ? mla.q_lora_rank : h;
-    builder.weight({.name = "indexer_q", .role = Role::other, .out = mla.indexer_heads * mla.indexer_head_dim, .in = q_in, .quantizable = true});
-    builder.weight({.name = "indexer_k", .role = Role::other, .out = mla.indexer_head_dim, .in = h, .bias = 2 * mla.indexer_head_dim});
-    builder.weight({.name = "indexer_weights", .role = Role::other, .out = mla.indexer_heads, .in = h});
-  }
+  add_indexer(builder, model);
   const double a = static_cast<double>(heads);
   const double d = static_cast<double>(qk);
   const double v = static_cast<double>(mla.v_head_dim);
-  add_attention_core(builder, a, a, d, v, false);
-  builder.saved({.name = "o_proj_input", .per_token = a * v, .shard = Shard::tensor, .all = kEagerAttention,
-                 .any = trains(Role::o_proj) | adapts(Role::o_proj)});
+  add_query_side(builder, a, d, v);
+  add_key_side(builder, a, a, d, v, false);
   add_attention_transients(builder, static_cast<double>(h), a, a, d, v);
   block.pair_flops = 2 * a * (d + v);
   block.cache.kind = CacheKind::growing;
   block.cache.elements_per_token = static_cast<double>(mla.kv_lora_rank + mla.qk_rope_head_dim + mla.indexer_head_dim);
   block.cache.kv_heads = 1;  // every tensor-parallel rank keeps the whole latent
+  return builder.end();
+}
+
+std::int32_t compressed_attention_block(InventoryBuilder& builder, const ModelConfig& model) {
+  const LatentAttention& mla = model.latent;
+  const std::int64_t h = model.hidden_size;
+  const std::int64_t heads = model.attention.heads;
+  const std::int64_t d = model.attention.head_dim;
+  builder.begin(BlockKind::latent_attention, "compressed sparse attention");
+  add_norm(builder, model.norm, h, "input_norm");
+  builder.weight({.name = "q_a_proj", .role = Role::mixer, .out = mla.q_lora_rank, .in = h, .quantizable = true});
+  add_norm(builder, NormKind::rms, mla.q_lora_rank, "q_a_norm", Shard::sequence);
+  builder.weight({.name = "q_b_proj", .role = Role::q_proj, .shard = Shard::tensor, .out = heads * d, .in = mla.q_lora_rank, .quantizable = true});
+  builder.weight({.name = "kv_proj", .role = Role::mixer, .out = d, .in = h, .bias = d, .quantizable = true});
+  builder.weight({.name = "o_a_proj", .role = Role::mixer, .shard = Shard::tensor, .out = mla.o_lora_rank, .in = heads * d, .quantizable = true});
+  builder.weight({.name = "o_b_proj", .role = Role::o_proj, .shard = Shard::tensor, .out = h, .in = mla.o_groups * mla.o_lora_rank, .quantizable = true});
+  add_indexer(builder, model);
+  add_linear_inputs(builder, "qkv_input", static_cast<double>(h), {Role::mixer}, Shard::sequence, false);
+  add_linear_inputs(builder, "q_b_input", static_cast<double>(mla.q_lora_rank), {Role::q_proj}, Shard::sequence, false);
+  add_linear_inputs(builder, "o_b_input", static_cast<double>(mla.o_groups * mla.o_lora_rank), {Role::o_proj}, Shard::tensor, true);
+  const double a = static_cast<double>(heads);
+  const double width = static_cast<double>(d);
+  add_query_side(builder, a, width, width);
+  add_key_side(builder, a, 1, width, 0, false);
+  add_attention_transients(builder, static_cast<double>(h), a, 1, width, width);
+  Block& block = builder.block();
+  block.pair_flops = 4 * a * width * mla.cache_share;
+  block.cache.kind = CacheKind::growing;
+  block.cache.elements_per_token = static_cast<double>(d + mla.indexer_head_dim) * mla.cache_share;
+  block.cache.constant_elements = static_cast<double>(mla.cache_window * d);
   return builder.end();
 }
 

@@ -1,6 +1,7 @@
 // Decoder-only language models: embedding, layers of mixer and feed-forward blocks, final norm, head.
 // SPDX-License-Identifier: MIT
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "inventory_builder.h"
@@ -16,8 +17,9 @@ std::int32_t mixer_block(InventoryBuilder& builder, const ModelConfig& model, co
     case MixerKind::chunked:
     case MixerKind::local:
       if (model.latent.kv_lora_rank > 0) return latent_attention_block(builder, model);
-      return attention_block(builder, model, layer.mixer, layer.shares_kv);
-    case MixerKind::cross: return attention_block(builder, model, layer.mixer, false);
+      if (model.latent.o_lora_rank > 0) return compressed_attention_block(builder, model);
+      return attention_block(builder, model, layer);
+    case MixerKind::cross: return attention_block(builder, model, layer);
     case MixerKind::gated_deltanet: return gated_deltanet_block(builder, model);
     case MixerKind::kda: return kda_block(builder, model);
     case MixerKind::lightning: return lightning_block(builder, model);
@@ -84,6 +86,11 @@ std::int32_t head_block(InventoryBuilder& builder, const ModelConfig& model) {
 
 void build_decoder(Inventory& inventory, const ModelConfig& model) {
   InventoryBuilder builder(inventory);
+  if (model.cross_attention_layers > 0) {
+    Stack keys{.kind = StackKind::projector, .basis = Basis::image_tokens, .hidden_size = model.hidden_size};
+    keys.before.assign(static_cast<std::size_t>(model.cross_attention_layers), cross_keys_block(builder, model, model.hidden_size));
+    add_stack(inventory, std::move(keys));
+  }
   Stack stack;
   stack.kind = StackKind::decoder;
   stack.basis = Basis::tokens;
@@ -91,10 +98,10 @@ void build_decoder(Inventory& inventory, const ModelConfig& model) {
   stack.before.push_back(embedding_block(builder, model));
 
   // One block per distinct mixer and feed-forward kind, however many layers use it.
-  std::map<std::pair<MixerKind, bool>, std::int32_t> mixers;
+  std::map<std::tuple<MixerKind, bool, bool>, std::int32_t> mixers;
   std::map<FfnKind, std::int32_t> ffns;
   for (const LayerSpec& layer : model.layers) {
-    const auto mixer_key = std::make_pair(layer.mixer, layer.shares_kv);
+    const auto mixer_key = std::make_tuple(layer.mixer, layer.shares_kv, layer.shares_cache);
     if (!mixers.contains(mixer_key)) mixers[mixer_key] = mixer_block(builder, model, layer);
     if (!ffns.contains(layer.ffn)) ffns[layer.ffn] = ffn_block(builder, model, layer);
     stack.layers.push_back({mixers[mixer_key], ffns[layer.ffn]});

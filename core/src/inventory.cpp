@@ -59,11 +59,11 @@ Inventory build_inventory(const ModelConfig& model) {
     case Architecture::t5:
     case Architecture::bart:
     case Architecture::whisper: build_encoder_decoder(inventory, model); break;
-    case Architecture::vit: build_vision_tower(inventory, model.vision); break;
+    case Architecture::vit: build_vision_tower(inventory, model.vision, Role::count); break;
     case Architecture::swin: build_swin(inventory, model); break;
     case Architecture::clip: build_clip(inventory, model); break;
     case Architecture::vlm:
-      build_vision_tower(inventory, model.vision);
+      build_vision_tower(inventory, model.vision, Role::vision);
       build_projector(inventory, model);
       if (model.language_model == Architecture::t5) {
         build_encoder_decoder(inventory, model);

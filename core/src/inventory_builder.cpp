@@ -79,4 +79,9 @@ void add_linear_inputs(InventoryBuilder& builder, std::string_view name, double 
   }
 }
 
+void add_layer_scale(InventoryBuilder& builder, std::int64_t width) {
+  builder.weight({.name = "layer_scale", .role = Role::norm, .out = width});
+  builder.saved({.name = "layer_scale_input", .per_token = static_cast<double>(width), .shard = Shard::sequence, .any = trains(Role::norm)});
+}
+
 }  // namespace vram

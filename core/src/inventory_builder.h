@@ -27,9 +27,15 @@ class InventoryBuilder {
   Block& block() { return block_; }
 
   void weight(Weight weight) {
+    if (role_ != Role::count) weight.role = role_;
     if (weight.elements() > 0) inventory_.weights.push_back(weight);
   }
-  void saved(Tensor tensor) { saved_.push_back(tensor); }
+  void saved(Tensor tensor) {
+    tensor.all = in_role(tensor.all);
+    tensor.any = in_role(tensor.any);
+    tensor.none = in_role(tensor.none);
+    saved_.push_back(tensor);
+  }
   void forward(Tensor tensor) { forward_.push_back(tensor); }
   void backward(Tensor tensor) { backward_.push_back(tensor); }
 
@@ -45,7 +51,20 @@ class InventoryBuilder {
 
   Inventory& inventory() { return inventory_; }
 
+  /// From now on every weight has this role, whatever its block says: a tower trains, freezes and adapts as one.
+  void set_role(Role role) { role_ = role; }
+
  private:
+  /// The same condition for the one role, where one is set.
+  [[nodiscard]] Features in_role(Features condition) const {
+    constexpr Features kRoles = (Features{1} << kRoleCount) - 1;
+    if (role_ == Role::count) return condition;
+    Features mapped = condition & ~(kRoles | (kRoles << 20U));
+    if ((condition & kRoles) != 0) mapped |= trains(role_);
+    if ((condition & (kRoles << 20U)) != 0) mapped |= adapts(role_);
+    return mapped;
+  }
+
   template <class T>
   static std::uint32_t size_of(const std::vector<T>& rows) {
     return static_cast<std::uint32_t>(rows.size());
@@ -58,6 +77,7 @@ class InventoryBuilder {
 
   Inventory& inventory_;
   Block block_;
+  Role role_ = Role::count;  ///< count = each weight its own
   std::vector<Tensor> saved_, forward_, backward_;
 };
 
@@ -76,8 +96,12 @@ void add_linear_inputs(InventoryBuilder& builder, std::string_view name, double 
                        Shard shard, bool narrow_input);
 
 // One function per kind of block; each returns the index of the block it added.
-std::int32_t attention_block(InventoryBuilder& builder, const ModelConfig& model, MixerKind kind, bool shares_kv);
+std::int32_t attention_block(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer);
+/// Keys and values that every cross-attention layer makes from the encoder's (or tower's) last output: it stands in the
+/// stack of those tokens, once per cross-attention layer.
+std::int32_t cross_keys_block(InventoryBuilder& builder, const ModelConfig& model, std::int64_t source_width);
 std::int32_t latent_attention_block(InventoryBuilder& builder, const ModelConfig& model);
+std::int32_t compressed_attention_block(InventoryBuilder& builder, const ModelConfig& model);  ///< DeepSeek-V4
 std::int32_t gated_deltanet_block(InventoryBuilder& builder, const ModelConfig& model);
 std::int32_t kda_block(InventoryBuilder& builder, const ModelConfig& model);
 std::int32_t lightning_block(InventoryBuilder& builder, const ModelConfig& model);
@@ -87,6 +111,10 @@ std::int32_t short_conv_block(InventoryBuilder& builder, const ModelConfig& mode
 std::int32_t mlp_block(InventoryBuilder& builder, const ModelConfig& model, FfnKind kind);
 std::int32_t moe_block(InventoryBuilder& builder, const ModelConfig& model);
 
+/// Adds one whole attention (norm, projections, core, cache) to the open block.
+void add_attention(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer);
+/// Adds a learned gain per feature on the output of a block.
+void add_layer_scale(InventoryBuilder& builder, std::int64_t width);
 /// Adds the weights of one MLP to the open block.
 void add_mlp_weights(InventoryBuilder& builder, MlpKind kind, std::int64_t width, std::int64_t inner, bool bias);
 /// Adds what one MLP keeps (without its norm and input) to the open block.
@@ -96,7 +124,8 @@ void add_mlp_saved(InventoryBuilder& builder, MlpKind kind, double inner);
 void build_decoder(Inventory& inventory, const ModelConfig& model);
 void build_bert(Inventory& inventory, const ModelConfig& model);
 void build_encoder_decoder(Inventory& inventory, const ModelConfig& model);  ///< T5, BART, Whisper
-void build_vision_tower(Inventory& inventory, const VisionTower& tower);
+/// `role` as in InventoryBuilder::set_role: Role::vision for a tower beside a language model, Role::count for one on its own.
+void build_vision_tower(Inventory& inventory, const VisionTower& tower, Role role);
 void build_projector(Inventory& inventory, const ModelConfig& model);
 void build_swin(Inventory& inventory, const ModelConfig& model);
 void build_clip(Inventory& inventory, const ModelConfig& model);

@@ -74,7 +74,9 @@ struct Evaluator::StageCost {
   double checkpoint_bytes = 0;  ///< inputs of those layers
   double recomputed = 0;      ///< largest saved bytes of one layer
   double largest_layer_parameters = 0;
+  double layer_copies = 0;    ///< autocast copies of the layers' weights
   double head_elements = 0;   ///< trained elements of the language head, whose gradient comes first
+  double tied_gradient = 0;   ///< bytes beside the gradients while head and embedding gradients of a tied matrix are added
   bool has_head = false;
 };
 
@@ -95,6 +97,10 @@ Evaluator::BlockCost Evaluator::cost_of(const Run& run, const Block& block) cons
       cost.weight_bytes += copies * std::ceil((stored_bytes(run.format, weight.out, weight.in) + bias * run.weight_bytes) / split);
     } else {
       cost.weight_bytes += elements * run.weight_bytes;
+    }
+    if (run.training && (run.features & feature::kAutocast) != 0 && !weight.lookup && weight.in > 1) {
+      // Autocast keeps a low-precision copy of every matrix while the graph needs it.
+      cost.weight_copy += elements * run.width_bytes[static_cast<std::size_t>(Width::compute)];
     }
     if (run.train_base && (run.features & trains(weight.role)) != 0) {
       cost.trainable += elements;
@@ -138,6 +144,7 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
     sum.all.adapters += cost.adapters * times;
     sum.all.adapter_bytes += cost.adapter_bytes * times;
     sum.all.saved += cost.saved * times;
+    sum.all.weight_copy += cost.weight_copy * times;
     sum.all.forward = std::max(sum.all.forward, cost.forward);
     sum.all.backward = std::max(sum.all.backward, cost.backward);
     sum.all.kv_elements += cost.kv_elements * times;
@@ -154,7 +161,7 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
     const auto add_outside = [&](std::int32_t index) {
       const BlockCost& cost = costs_[static_cast<std::size_t>(index)];
       add(cost, 1.0);
-      sum.outside_saved += cost.saved;
+      sum.outside_saved += cost.saved + cost.weight_copy;
       const Block& block = inventory_.blocks[static_cast<std::size_t>(index)];
       if (block.kind == BlockKind::lm_head) {
         sum.has_head = true;
@@ -185,7 +192,8 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
         if (index < 0) continue;
         const BlockCost& cost = costs_[static_cast<std::size_t>(index)];
         add(cost, times);
-        saved += cost.saved;
+        saved += cost.saved + cost.weight_copy;
+        sum.layer_copies += cost.weight_copy * times;
         parameters += cost.parameters;
       }
       sum.recomputed = std::max(sum.recomputed, saved);
@@ -207,7 +215,15 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
         sum.all.parameters += elements;
         sum.all.weight_bytes += elements * run.weight_bytes;
       }
-      if (run.train_base && (run.features & trains(Role::embedding)) != 0) sum.head_elements += static_cast<double>(inventory_.tied_elements) / run.tensor;
+      if ((run.features & feature::kAutocast) != 0) {
+        const double copy = static_cast<double>(inventory_.tied_elements) / run.tensor * run.width_bytes[static_cast<std::size_t>(Width::compute)];
+        sum.outside_saved += copy;
+        sum.all.weight_copy += copy;
+      }
+      if (run.train_base && (run.features & trains(Role::embedding)) != 0) {
+        sum.head_elements += static_cast<double>(inventory_.tied_elements) / run.tensor;
+        sum.tied_gradient = 2.0 * static_cast<double>(inventory_.tied_elements) / run.tensor * run.gradient_bytes;
+      }
     }
   }
   return sum;
@@ -239,7 +255,8 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
   const double checkpoints = run.checkpointing == Checkpointing::offloaded && cost.layers > 0
                                  ? cost.checkpoint_bytes * std::min(1.0, 2.0 / cost.layers)
                                  : cost.checkpoint_bytes;
-  const double kept = recompute ? cost.outside_saved + checkpoints : cost.all.saved;
+  const double kept = recompute ? cost.outside_saved + checkpoints : cost.all.saved + cost.all.weight_copy;
+  const double cached_copies = recompute ? cost.layer_copies : 0.0;  // autocast's cache lives until the forward pass ends
   const double recomputed = recompute ? cost.recomputed : 0.0;
   const double others = kept * (in_flight - 1.0);  // micro-batches of later pipeline stages
 
@@ -269,12 +286,18 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
   };
   const double resident = run.gradients_resident ? gradients : 0.0;
   add(Phase::forward, 0.0, cost.all.forward, 0, resident, 0);
-  add(Phase::forward, 0.33, others + kept + cost.all.forward, 0, resident, 0);
-  add(Phase::loss, 0.36, others + kept, logits_forward + loss_buffer, resident, 0);
-  add(Phase::backward, 0.40, others + kept, logits_backward + loss_buffer, std::max(resident, head_gradient), 0);
+  add(Phase::forward, 0.33, others + kept + cached_copies + cost.all.forward, 0, resident, 0);
+  add(Phase::loss, 0.36, others + kept + cached_copies, logits_forward + loss_buffer, resident, 0);
+  // First the gradient of the log-probabilities, in fp32; then, with those gone, the gradient of the head.
+  const double head_moment = run.width_bytes[static_cast<std::size_t>(Width::compute)] * estimate.counted.logit_count + std::max(resident, head_gradient) - resident;
+  if (logits_backward >= head_moment) {
+    add(Phase::backward, 0.40, others + kept, logits_backward + loss_buffer, resident, 0);
+  } else {
+    add(Phase::backward, 0.40, others + kept, head_moment - (std::max(resident, head_gradient) - resident) + loss_buffer, std::max(resident, head_gradient), 0);
+  }
   add(Phase::backward, 0.45, others + kept + recomputed + cost.all.backward, 0, std::max(resident, head_gradient), 0);
   // The end of backward and the optimizer step are two candidates of the same place; the larger one is the moment.
-  const double last_layer = others + recomputed + cost.all.backward;
+  const double last_layer = others + std::max(recomputed + cost.all.backward, cost.tied_gradient);
   const double step = run.step_bytes > 0 ? cost.all.step_bytes / (shard_states ? data : 1.0) : 0.0;
   if (last_layer > step) {
     add(Phase::backward, 0.90, last_layer, 0, gradients, 0);

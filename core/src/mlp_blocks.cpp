@@ -59,7 +59,7 @@ std::int32_t mlp_block(InventoryBuilder& builder, const ModelConfig& model, FfnK
   const bool bias = model.mlp_bias && kind != FfnKind::cross;
 
   builder.begin(BlockKind::mlp, kind == FfnKind::dense ? "MLP" : kind == FfnKind::dense_first ? "MLP (dense layers)" : kind == FfnKind::cross ? "MLP (cross-attention layers)" : "MLP (wide layers)");
-  if (model.norms_per_layer >= 2 || model.attention.heads == 0) add_norm(builder, model.norm, h, "post_attention_norm");
+  if (model.norms_per_layer >= 2 || model.one_block_layers) add_norm(builder, model.norm, h, "post_attention_norm");
   add_post_norms(builder, model);
   add_mlp_weights(builder, model.mlp, h, inner, bias);
   if (model.mlp == MlpKind::gated && !model.fused_gate_up) {
@@ -69,6 +69,7 @@ std::int32_t mlp_block(InventoryBuilder& builder, const ModelConfig& model, FfnK
   }
   add_mlp_saved(builder, model.mlp, static_cast<double>(inner));
   builder.saved({.name = "dropout_mask", .per_token = static_cast<double>(h), .width = Width::byte, .shard = Shard::sequence, .all = kHiddenDropout});
+  if (model.layer_scale) add_layer_scale(builder, h);
   add_mlp_transients(builder, model.mlp, static_cast<double>(h), static_cast<double>(inner));
   return builder.end();
 }
@@ -82,7 +83,7 @@ std::int32_t moe_block(InventoryBuilder& builder, const ModelConfig& model) {
   const bool gated = moe.expert_mlp == MlpKind::gated;
 
   builder.begin(BlockKind::moe, "mixture of experts");
-  if (model.norms_per_layer >= 2 || model.attention.heads == 0) add_norm(builder, model.norm, h, "post_attention_norm");
+  if (model.norms_per_layer >= 2 || model.one_block_layers) add_norm(builder, model.norm, h, "post_attention_norm");
   add_post_norms(builder, model);
   builder.weight({.name = "router", .role = Role::router, .out = moe.num_experts, .in = h,
                   .bias = (moe.router_bias ? moe.num_experts : 0) + (moe.router_correction_bias ? moe.num_experts : 0)});

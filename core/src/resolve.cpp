@@ -141,8 +141,9 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
 
   // The loss: eager keeps fp32 copies of every logit; chunked only of one chunk; fused none, but a head gradient buffer.
   const bool fused = t.loss == LossKind::fused || t.framework == Framework::liger || t.framework == Framework::unsloth;
-  run.loss_bytes_per_logit = profile.loss_bytes_per_logit > 0 ? profile.loss_bytes_per_logit : 12;
-  run.loss_gradient_bytes_per_logit = profile.loss_gradient_bytes_per_logit > 0 ? profile.loss_gradient_bytes_per_logit : 14;
+  run.loss_bytes_per_logit = profile.loss_bytes_per_logit > 0 ? profile.loss_bytes_per_logit : 8;
+  run.loss_gradient_bytes_per_logit = profile.loss_gradient_bytes_per_logit > 0 ? profile.loss_gradient_bytes_per_logit : 12;
+  if (!profile.master_weights && compute_width < 4) run.loss_bytes_per_logit += compute_width;  // what the head wrote
   run.loss_saved_bytes_per_logit = 4;  // the fp32 log-probabilities
   if (t.loss == LossKind::chunked || fused) run.loss_chunk_tokens = kChunkTokens;
   if (fused && run.train_base) run.loss_buffer_bytes_per_head_element = run.weight_bytes;

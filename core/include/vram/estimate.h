@@ -141,7 +141,7 @@ class Evaluator {
     double parameters = 0, quantised = 0, weight_bytes = 0;
     double trainable = 0, gradient_bytes = 0, state_bytes = 0, master_bytes = 0, step_bytes = 0;
     double adapters = 0, adapter_bytes = 0;
-    double saved = 0, forward = 0, backward = 0;
+    double saved = 0, weight_copy = 0, forward = 0, backward = 0;
     double kv_elements = 0, kv_bytes = 0, kv_constant = 0;
   };
   struct StageCost;

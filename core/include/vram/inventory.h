@@ -165,6 +165,7 @@ struct Inventory {
   std::int64_t hidden_size = 0;     ///< of the main stack
   std::int64_t num_layers = 0;      ///< of the main stack
   std::int64_t tied_elements = 0;   ///< elements of the head that reuse the input embedding (not counted again)
+  std::int64_t buffer_elements = 0; ///< running statistics: memory of the model, but no parameters (fp32)
   std::int64_t fixed_patches = 0;   ///< tower tokens per image (of 448 pixels per side where the model takes any size)
   std::int64_t image_tokens = 0;    ///< language tokens per image
   std::int64_t max_kv_heads = 1;

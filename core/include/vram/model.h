@@ -43,6 +43,10 @@ struct LatentAttention {
   bool output_gate = false;
   std::int64_t indexer_heads = 0;  ///< sparse-attention indexer (DeepSeek-V3.2); 0 = none
   std::int64_t indexer_head_dim = 0;
+  // DeepSeek-V4: one key-value head that serves as both, low-rank grouped output, keys kept once per several tokens.
+  std::int64_t o_groups = 0, o_lora_rank = 0;
+  double cache_share = 1.0;       ///< cached keys per token, mean over the layers
+  std::int64_t cache_window = 0;  ///< tokens kept in full besides
 };
 
 /// Mixture of experts. Active when num_experts > 0.

@@ -17,7 +17,7 @@ struct FrameworkProfile {
   Features switches;              ///< feature:: bits that are on
   bool master_weights;            ///< 16-bit weights with an fp32 copy in the optimizer
   double gradient_bytes;          ///< per parameter; 0 = the width of the parameter
-  double loss_bytes_per_logit;    ///< live at the loss, beside the logits that the head wrote, eager loss
+  double loss_bytes_per_logit;    ///< live at the eager loss beside 16-bit logits: fp32 copy and log-probabilities
   double loss_gradient_bytes_per_logit;  ///< live while the gradient of the logits exists, eager loss
   bool foreach_optimizer;         ///< the step makes whole-model temporaries
   double context_bytes;           ///< CUDA context and libraries per device, typical
