@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Speed: evaluations per second natively and in WASM, microseconds per JSON call, milliseconds from input to paint.
+# Prints a table, and the same as JSON in build/bench.json. Measured, never asserted.
+# SPDX-License-Identifier: MIT
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+scripts/setup.sh
+
+build_bench() { # build_bench <preset>
+    cmake --preset "$1" -DVRAM_BUILD_BENCH=ON >/dev/null
+    cmake --build --preset "$1" --target vram_bench >/dev/null
+}
+
+echo "building..."
+build_bench native
+build_bench wasm
+build wasm --target vram_module >/dev/null
+npm run build --workspace site >/dev/null
+
+echo "measuring..."
+native=$(build/native/bin/vram_bench)
+wasm=$(node --no-experimental-fetch build/wasm/bin/vram_bench.cjs)
+CHROMIUM=$(find_chromium) && export CHROMIUM
+page=$(node tests/bench/page-latency.mjs)
+
+mkdir -p build
+printf '{"native":%s,"wasm":%s,"page":%s}\n' "$native" "$wasm" "$page" >build/bench.json
+node -e '
+const all = JSON.parse(require("fs").readFileSync("build/bench.json", "utf8"));
+const keys = Object.keys(all.native);
+const text = (n) => n.toLocaleString("en", { maximumFractionDigits: 2 });
+console.log("".padEnd(42), "native".padStart(14), "WASM".padStart(14));
+for (const key of keys) console.log(key.replaceAll("_", " ").padEnd(42), text(all.native[key]).padStart(14), text(all.wasm[key]).padStart(14));
+for (const [key, value] of Object.entries(all.page)) console.log(key.replaceAll("_", " ").padEnd(42), (typeof value === "number" ? text(value) : JSON.stringify(value)).padStart(14));
+'
