@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes small GGUF and safetensors files with the official packages, and what their own readers say about them.
 
-Needs: pip install gguf 'safetensors>=0.8' numpy. Output: tests/fixtures/headers/ (committed).
+Needs: pip install gguf 'safetensors>=0.8' numpy. Output, committed: tests/fixtures/headers/ and a fuzz seed.
 SPDX-License-Identifier: MIT
 """
 
@@ -14,7 +14,9 @@ import safetensors
 from gguf.constants import GGML_QUANT_SIZES
 from gguf.constants import GGMLQuantizationType as Type
 
-FOLDER = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "headers"
+TESTS = Path(__file__).resolve().parents[2] / "tests"
+FOLDER = TESTS / "fixtures" / "headers"
+SEEDS = TESTS / "fuzz" / "seeds" / "safetensors"
 
 
 def add(writer, name, shape, kind):
@@ -119,7 +121,11 @@ def write_safetensors(path):
               ("model.norm.weight", "float16", [16]), ("empty", "float32", [0, 4])]
     zeros = np.zeros(4096, dtype=np.uint8)  # every tensor reads from here; it outlives the call below
     tensors = {n: safetensors.TensorSpec(dtype=d, shape=s, data_ptr=zeros.ctypes.data, data_len=widths[d] * int(np.prod(s))) for n, d, s in shapes}
-    path.write_bytes(safetensors.serialize(tensors, {"format": "pt", "note": "größe"}))
+    data = safetensors.serialize(tensors, {"note": "größe"})
+    path.write_bytes(data)
+    SEEDS.mkdir(parents=True, exist_ok=True)
+    header = data[8 : 8 + int.from_bytes(data[:8], "little")]
+    (SEEDS / "header.json").write_bytes(header)  # the fuzz target puts the length before it
 
 
 def safetensors_expectation(path):
