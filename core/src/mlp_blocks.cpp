@@ -37,11 +37,17 @@ void add_mlp_saved(InventoryBuilder& builder, MlpKind kind, double inner) {
 namespace {
 
 void add_mlp_transients(InventoryBuilder& builder, MlpKind kind, double width, double inner) {
-  const double parts = kind == MlpKind::gated ? 3.0 : 2.0;
+  const bool gated = kind == MlpKind::gated;
   builder.forward({.name = "residual_and_norm", .per_token = 4 * width, .width = Width::residual});
-  builder.forward({.name = "mlp_inner", .per_token = parts * inner, .shard = Shard::tensor});
-  builder.backward({.name = "residual_gradient", .per_token = 2 * width, .width = Width::residual});
-  builder.backward({.name = "mlp_inner_gradient", .per_token = parts * inner, .shard = Shard::tensor});
+  builder.forward({.name = "mlp_inner", .per_token = (gated ? 3 : 2) * inner, .shard = Shard::tensor});
+  // Backward beside what is kept: gradients of the product, then of both factors while the product is already free
+  // (if it was kept at all), then of the activation's input. The gradient of the residual stream lives throughout.
+  builder.backward({.name = "residual_gradient", .per_token = width, .width = Width::residual});
+  builder.backward({.name = "mlp_inner_gradient", .per_token = (gated ? 3 : 1) * inner, .shard = Shard::tensor});
+  if (gated) {
+    builder.backward({.name = "mlp_product_freed", .per_token = -inner, .shard = Shard::tensor, .all = kSeparateGlu,
+                      .any = trains(Role::down_proj) | adapts(Role::down_proj), .none = kAdapterCopy | kRecomputeActivation});
+  }
 }
 
 void add_post_norms(InventoryBuilder& builder, const ModelConfig& model) {
