@@ -16,7 +16,7 @@ using vram::test::read;
 /// A file with this header and so many zero bytes of data.
 std::string file(const std::string& header, std::size_t data = 0) {
   std::string bytes;
-  for (unsigned shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(header.size() >> shift & 0xFFU);
+  for (unsigned shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(std::uint64_t{header.size()} >> shift & 0xFFU);
   return bytes + header + std::string(data, '\0');
 }
 
