@@ -84,49 +84,61 @@ Evaluator::Evaluator(const Inventory& inventory) : inventory_(inventory), costs_
 
 Evaluator::BlockCost Evaluator::cost_of(const Run& run, const Block& block) const {
   BlockCost cost;
+  // Ranks that share one copy of a weight: data × context parallel; experts have fewer copies to share.
+  const double dense_ranks = run.data * run.context;
+  const double expert_ranks = std::max(1.0, run.data * run.context * run.tensor / run.expert);
+  const double compute = run.width_bytes[static_cast<std::size_t>(Width::compute)];
   for (const Weight& weight : inventory_.weights_of(block)) {
+    const bool expert = weight.shard == Shard::expert;
     const double ways = weight_ways(run, weight.shard, block.kv_heads);
-    const double copies = weight.shard == Shard::expert ? ceil_div(static_cast<double>(weight.copies), ways) : static_cast<double>(weight.copies);
-    const double split = weight.shard == Shard::expert ? 1.0 : ways;
+    const double copies = expert ? ceil_div(static_cast<double>(weight.copies), ways) : static_cast<double>(weight.copies);
+    const double split = expert ? 1.0 : ways;
+    const double ranks = expert ? expert_ranks : dense_ranks;
     const double matrix = static_cast<double>(weight.out * weight.in);
     const double bias = static_cast<double>(weight.bias);
     const double elements = copies * ceil_div(matrix + bias, split);
     cost.parameters += elements;
+    const double weight_ranks = run.zero_stage >= 3 ? ranks : 1.0;
     if (run.packed && weight.quantizable) {
       cost.quantised += copies * matrix / split;
-      cost.weight_bytes += copies * std::ceil((stored_bytes(run.format, weight.out, weight.in) + bias * run.weight_bytes) / split);
+      cost.weight_bytes += copies * std::ceil((stored_bytes(run.format, weight.out, weight.in) + bias * run.weight_bytes) / split) / weight_ranks;
     } else {
-      cost.weight_bytes += elements * run.weight_bytes;
+      cost.weight_bytes += elements * run.weight_bytes / weight_ranks;
     }
-    if (run.training && (run.features & feature::kAutocast) != 0 && !weight.lookup && weight.in > 1) {
+    if (!run.training) continue;
+    const bool matrix_shape = weight.in > 1;
+    if ((run.features & feature::kAutocast) != 0 && !weight.lookup && matrix_shape) {
       // Autocast keeps a low-precision copy of every matrix while the graph needs it.
-      cost.weight_copy += elements * run.width_bytes[static_cast<std::size_t>(Width::compute)];
+      cost.weight_copy += elements * compute;
     }
+    const double gradient_ranks = run.zero_stage >= 2 ? ranks : 1.0;
+    const double state_ranks = run.zero_stage >= 1 ? ranks : 1.0;
+    const auto trained = [&](double count) {
+      cost.trainable += count;
+      cost.gradient_bytes += count * run.gradient_bytes / gradient_ranks;
+      cost.master_bytes += count * run.master_bytes / state_ranks;
+      cost.step_bytes += count * run.step_bytes / state_ranks;
+    };
     if (run.train_base && (run.features & trains(weight.role)) != 0) {
-      cost.trainable += elements;
-      const double states = run.factored_state_bytes > 0 && weight.in > 1
-                                ? copies * static_cast<double>(weight.out + weight.in) * run.factored_state_bytes / split
-                                : elements * (run.factored_state_bytes > 0 ? run.factored_state_bytes : run.state_bytes);
-      cost.state_bytes += states;
+      trained(elements);
+      if (run.factored_state_bytes > 0 && matrix_shape) {
+        cost.state_bytes += copies * static_cast<double>(weight.out + weight.in) * run.factored_state_bytes / split / state_ranks;
+      } else {
+        cost.state_bytes += elements * (run.factored_state_bytes > 0 ? run.factored_state_bytes : run.state_bytes) / state_ranks;
+      }
+      if (matrix_shape && !weight.lookup && weight.role != Role::lm_head) cost.distinct_matrices += matrix / split;
     }
-    if ((run.features & adapts(weight.role)) != 0 && weight.in > 1) {
-      const double dims = static_cast<double>(weight.out + weight.in);
-      double adapter = copies * run.adapter_rank * dims / split;
+    if ((run.features & adapts(weight.role)) != 0 && matrix_shape) {
+      double adapter = copies * run.adapter_rank * static_cast<double>(weight.out + weight.in) / split;
       if (run.dora) adapter += copies * static_cast<double>(weight.out) / split;
+      trained(adapter);
       cost.adapters += adapter;
+      cost.adapter_bytes += adapter * run.width_bytes[static_cast<std::size_t>(Width::adapter)] / weight_ranks;
+      cost.state_bytes += adapter * run.state_bytes / state_ranks;
       // The input of the second adapter matrix: rank elements per token.
-      cost.saved += run.adapter_rank * run.tokens[static_cast<std::size_t>(Basis::tokens)] * run.width_bytes[static_cast<std::size_t>(Width::compute)] *
-                    static_cast<double>(weight.active_copies);
+      cost.saved += run.adapter_rank * run.tokens[static_cast<std::size_t>(Basis::tokens)] * compute * static_cast<double>(weight.active_copies);
     }
   }
-  if (cost.adapters > 0) {
-    cost.trainable += cost.adapters;
-    cost.adapter_bytes = cost.adapters * run.width_bytes[static_cast<std::size_t>(Width::adapter)];
-    cost.state_bytes += cost.adapters * run.state_bytes;
-  }
-  cost.gradient_bytes = cost.trainable * run.gradient_bytes;
-  cost.master_bytes = cost.trainable * run.master_bytes;
-  cost.step_bytes = cost.trainable * run.step_bytes;
   return cost;
 }
 
@@ -145,6 +157,7 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
     sum.all.adapter_bytes += cost.adapter_bytes * times;
     sum.all.saved += cost.saved * times;
     sum.all.weight_copy += cost.weight_copy * times;
+    sum.all.distinct_matrices += cost.distinct_matrices;
     sum.all.forward = std::max(sum.all.forward, cost.forward);
     sum.all.backward = std::max(sum.all.backward, cost.backward);
     sum.all.kv_elements += cost.kv_elements * times;
@@ -230,26 +243,22 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
 }
 
 void Evaluator::training_timeline(const Run& run, const StageCost& cost, double in_flight, MemoryEstimate& estimate) const {
-  const bool shard_states = run.zero_stage >= 1;
-  const bool shard_gradients = run.zero_stage >= 2;
-  const bool shard_weights = run.zero_stage >= 3;
-  const double data = run.data * run.context;  // ZeRO and FSDP shard over data × context ranks
-
   TermBytes base;
-  base[TermId::weights] = shard_weights ? cost.all.weight_bytes / data : cost.all.weight_bytes;
+  base[TermId::weights] = cost.all.weight_bytes;
   base[TermId::adapter_weights] = cost.all.adapter_bytes;
   const bool states_away = run.offload != Offload::none;
-  base[TermId::optimizer_states] = states_away ? 0 : shard_states ? cost.all.state_bytes / data : cost.all.state_bytes;
-  base[TermId::master_weights] = states_away ? 0 : shard_states ? cost.all.master_bytes / data : cost.all.master_bytes;
+  base[TermId::optimizer_states] = states_away ? 0 : cost.all.state_bytes;
+  base[TermId::master_weights] = states_away ? 0 : cost.all.master_bytes;
   if (run.offload == Offload::parameters) base[TermId::weights] = 0;
-  if (shard_weights || run.offload == Offload::parameters) {
+  if (run.zero_stage >= 3 || run.offload == Offload::parameters) {
     // The running unit and the prefetched one, gathered in the compute dtype.
     base[TermId::communication_buffers] = 2.0 * cost.largest_layer_parameters * run.width_bytes[static_cast<std::size_t>(Width::compute)];
   }
   base[TermId::communication_buffers] += run.communicator_bytes;
   base[TermId::framework_overhead] = run.context_bytes + run.workspace_bytes;
+  base[TermId::engine_buffers] = cost.all.distinct_matrices * run.matrix_buffer_bytes;
 
-  const double gradients = shard_gradients ? cost.all.gradient_bytes / data : cost.all.gradient_bytes;
+  const double gradients = cost.all.gradient_bytes;
   const bool recompute = run.checkpointing == Checkpointing::full || run.checkpointing == Checkpointing::offloaded;
   // Offloaded checkpoints leave two layers' inputs on the device.
   const double checkpoints = run.checkpointing == Checkpointing::offloaded && cost.layers > 0
@@ -271,7 +280,7 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
     loss_buffer = run.loss_buffer_bytes_per_head_element * static_cast<double>(inventory_.vocab_size) * static_cast<double>(inventory_.hidden_size) / run.tensor;
     estimate.counted.logit_count = logits;
   }
-  const double head_gradient = std::min(gradients, cost.head_elements * run.gradient_bytes / (shard_gradients ? data : 1.0));
+  const double head_gradient = std::min(gradients, cost.head_elements * run.gradient_bytes / (run.zero_stage >= 2 ? run.data * run.context : 1.0));
 
   const auto add = [&](Phase phase, double at, double activations, double logits, double gradient, double step) {
     Moment& moment = estimate.timeline[estimate.moments++];
@@ -298,7 +307,7 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
   add(Phase::backward, 0.45, others + kept + recomputed + cost.all.backward, 0, std::max(resident, head_gradient), 0);
   // The end of backward and the optimizer step are two candidates of the same place; the larger one is the moment.
   const double last_layer = others + std::max(recomputed + cost.all.backward, cost.tied_gradient);
-  const double step = run.step_bytes > 0 ? cost.all.step_bytes / (shard_states ? data : 1.0) : 0.0;
+  const double step = cost.all.step_bytes;
   if (last_layer > step) {
     add(Phase::backward, 0.90, last_layer, 0, gradients, 0);
   } else {

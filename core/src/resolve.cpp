@@ -147,6 +147,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   run.loss_saved_bytes_per_logit = 4;  // the fp32 log-probabilities
   if (t.loss == LossKind::chunked || fused) run.loss_chunk_tokens = kChunkTokens;
   if (fused && run.train_base) run.loss_buffer_bytes_per_head_element = run.weight_bytes;
+  run.matrix_buffer_bytes = profile.matrix_buffer_bytes;
   run.fragmentation = kTrainingFragmentation;
   run.context_bytes = profile.context_bytes;
 }

@@ -101,6 +101,7 @@ struct Run {
   double factored_state_bytes = 0;  ///< Adafactor: per row and column instead of per element
   double master_bytes = 0;          ///< fp32 copy per trained element
   double step_bytes = 0;            ///< temporaries of the optimizer step per trained element
+  double matrix_buffer_bytes = 0;   ///< per element of every distinct matrix shape (TransformerEngine's weight-gradient cache)
   bool gradients_resident = false;  ///< gradients exist during forward (accumulation, pipeline)
 
   Checkpointing checkpointing = Checkpointing::none;
@@ -141,6 +142,7 @@ class Evaluator {
     double parameters = 0, quantised = 0, weight_bytes = 0;
     double trainable = 0, gradient_bytes = 0, state_bytes = 0, master_bytes = 0, step_bytes = 0;
     double adapters = 0, adapter_bytes = 0;
+    double distinct_matrices = 0;  ///< elements of the block's trained matrices, each shape once
     double saved = 0, weight_copy = 0, forward = 0, backward = 0;
     double kv_elements = 0, kv_bytes = 0, kv_constant = 0;
   };

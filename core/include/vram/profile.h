@@ -19,6 +19,7 @@ struct FrameworkProfile {
   double gradient_bytes;          ///< per parameter; 0 = the width of the parameter
   double loss_bytes_per_logit;    ///< live at the eager loss beside 16-bit logits: fp32 copy and log-probabilities
   double loss_gradient_bytes_per_logit;  ///< live while the gradient of the logits exists, eager loss
+  double matrix_buffer_bytes;     ///< scratch kept per element of every distinct matrix shape
   bool foreach_optimizer;         ///< the step makes whole-model temporaries
   double context_bytes;           ///< CUDA context and libraries per device, typical
 };
