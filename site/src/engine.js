@@ -6,6 +6,19 @@ import { load } from '../../wasm/vram.js';
 /** The model is the one part of a scenario that is not a row of the engine's field table. @type {Field} */
 const MODEL_FIELD = Object.freeze({ path: 'model', type: 'model' });
 
+/** The engine accepts more than a control offers; the page uses the range of the control. @typedef {Field & { control_min?: number, control_max?: number }} FieldRow */
+
+/** @param {FieldRow} row @returns {Field} */
+function readField({ control_min, control_max, ...field }) {
+  const isList = field.type === 'list' && typeof field.default === 'string';
+  return {
+    ...field,
+    ...(control_min !== undefined && { min: control_min }),
+    ...(control_max !== undefined && { max: control_max }),
+    ...(isList && { default: String(field.default).split(',').filter(Boolean) }),
+  };
+}
+
 /** @returns {Promise<Engine>} */
 export async function loadEngine() {
   const vram = await load();
@@ -14,7 +27,7 @@ export async function loadEngine() {
     version: vram.version(),
     models: /** @type {ModelRow[]} */ (catalog('models')),
     gpus: /** @type {GpuRow[]} */ (catalog('gpus')),
-    fields: [MODEL_FIELD, .../** @type {Field[]} */ (catalog('fields'))],
+    fields: [MODEL_FIELD, .../** @type {FieldRow[]} */ (catalog('fields')).map(readField)],
     estimate: (/** @type {any} */ scenario) => /** @type {Result} */ (vram.estimate(scenario)),
   });
 }

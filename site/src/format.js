@@ -54,6 +54,11 @@ export function createFormatter(locale) {
     },
     /** A share as a percentage: 0.78 → 78%. @param {number | undefined | null} share */
     percent: (share) => show(share, { style: 'percent', maximumFractionDigits: 0 }),
+    /** A probability, which is never quite 0 or 1. @param {number | undefined | null} p */
+    probability: (p) => {
+      const text = show(Math.min(0.99, Math.max(0.01, p ?? NaN)), { style: 'percent', maximumFractionDigits: 0 });
+      return (p ?? 0) > 0.99 ? `>\u2009${text}` : (p ?? 1) < 0.01 ? `<\u2009${text}` : text;
+    },
     /** A relative change with its sign: 1.31 → +31%. @param {number | undefined | null} factor */
     change: (factor) => show((factor ?? NaN) - 1, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'always' }),
     /** Parameter counts: 8.03B, 494M. @param {number | undefined | null} n */

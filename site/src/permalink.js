@@ -59,18 +59,18 @@ function readValue(text, field) {
     case 'integer':
     case 'number':
       return readNumber(text, field.type === 'integer');
-    case 'flag':
+    case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : undefined;
     default:
       break;
   }
-  if (text.startsWith('[')) {
+  if (field.type === 'list') {
     const list = parseJson(text);
     const allowed = Array.isArray(list) && list.length <= 64 && list.every((item) => typeof item === 'string' && item.length <= MAX_TEXT);
     return allowed && (!field.values || list.every((item) => field.values?.includes(/** @type {string} */ (item)))) ? list : undefined;
   }
   if (text.length > MAX_TEXT) return undefined;
-  return field.values && !field.values.includes(text) ? undefined : text;
+  return field.type === 'enum' && !field.values?.includes(text) ? undefined : text;
 }
 
 /** @param {string} text @param {boolean} integer @returns {number | undefined} */

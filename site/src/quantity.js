@@ -11,7 +11,7 @@ const BYTE_UNITS = Object.freeze(
 const DECIMAL = Object.freeze(/** @type {Record<string, number>} */ ({ k: 1e3, m: 1e6, g: 1e9, b: 1e9, t: 1e12, '千': 1e3, '万': 1e4, '亿': 1e8 }));
 /** Context lengths are spoken in powers of two: an 8k context is 8192 tokens. */
 const TOKENS = Object.freeze(/** @type {Record<string, number>} */ ({ ...DECIMAL, k: 2 ** 10, m: 2 ** 20, ki: 2 ** 10, mi: 2 ** 20 }));
-const NUMBER = /^([+\u2212-]?(?:\d+\.?\d*|\.\d+)(?:e[+\u2212-]?\d{1,3})?)\s*([a-z%\u4e00-\u9fff]*)$/;
+const NUMBER = /^([+\u2212-]?(?:\d+\.?\d*|\.\d+)(?:e[+\u2212-]?\d{1,3})?)\s*([a-z%\u4e00-\u9fff ]*)$/;
 
 /**
  * The number in the unit of the field, or null when the text is not a quantity.
@@ -26,7 +26,7 @@ export function parseQuantity(text, { unit = '', integer = false } = {}) {
     .replace(/(\d),(?=\d{3}(\D|$))/g, '$1');
   const match = NUMBER.exec(compact);
   if (!match) return null;
-  const factor = factorOf(match[2] ?? '', unit.toLowerCase());
+  const factor = factorOf((match[2] ?? '').replaceAll(' ', ''), unit.toLowerCase());
   if (factor === null) return null;
   const value = Number((match[1] ?? '').replaceAll('\u2212', '-')) * factor;
   if (!Number.isFinite(value)) return null;

@@ -13,16 +13,9 @@ export function createScheduler(work, nextFrame = (callback) => requestAnimation
       if (dirty) return;
       dirty = true;
       nextFrame(() => {
-        if (!dirty) return;
         dirty = false;
         work();
       });
-    },
-    /** Recomputes now if something is waiting. */
-    flush() {
-      if (!dirty) return;
-      dirty = false;
-      work();
     },
   };
 }

@@ -28,11 +28,6 @@ export interface ModelRow {
   parameters: number;
   active_parameters?: number;
   year?: number;
-  num_hidden_layers?: number;
-  hidden_size?: number;
-  num_attention_heads?: number;
-  num_key_value_heads?: number;
-  max_position_embeddings?: number;
 }
 
 export interface GpuRow {

@@ -3,9 +3,10 @@
 /** @import { Memory, Term } from '../types.js' */
 import { css, html, nothing } from 'lit';
 import { fmt, t, tOr } from '../i18n/index.js';
+import { inTermOrder, termColour } from '../terms.js';
 import { LocalizedElement } from './localized-element.js';
 import { setProps } from './set-props.js';
-import { baseStyles, inTermOrder, panelStyles, tableStyles, termColour } from './shared-styles.js';
+import { baseStyles, panelStyles, tableStyles } from './shared-styles.js';
 
 export class BreakdownTable extends LocalizedElement {
   static properties = { memory: { attribute: false }, opened: { state: true } };
@@ -15,6 +16,8 @@ export class BreakdownTable extends LocalizedElement {
     panelStyles,
     tableStyles,
     css`
+      th { white-space: nowrap; }
+      td { vertical-align: baseline; }
       .name { white-space: nowrap; }
       .swatch { display: inline-block; width: 10px; height: 10px; margin-right: 8px; border-radius: 3px; background: var(--c); }
       .formula { color: var(--ink-2); font: var(--mono); overflow-wrap: anywhere; }
@@ -24,8 +27,6 @@ export class BreakdownTable extends LocalizedElement {
       td.e { padding-top: 6px; padding-bottom: 6px; width: 1%; text-align: center; }
       tr.detail td { padding-top: 0; }
       tr.opened td { border-bottom: 0; }
-      td.last { border-bottom: 0; }
-      .unit-note { display: none; }
       @media (max-width: 700px) {
         th.why, td.why { display: none; }
         td, th { padding-left: 10px; padding-right: 10px; }

@@ -26,6 +26,7 @@ export class ChoiceField extends LocalizedElement {
       .box[data-severity='warning'] { border-color: var(--warn); }
       label { position: absolute; left: 10px; top: 5px; right: 24px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--ink-3); font-size: 11.5px; pointer-events: none; }
       select { appearance: none; width: 100%; padding: 21px 26px 5px 9px; border: 0; border-radius: inherit; outline: 0; background: var(--panel); color: var(--ink); font: inherit; text-overflow: ellipsis; cursor: pointer; }
+      select:focus-visible { outline: none; }
       .box::after { content: ''; position: absolute; right: 11px; top: 50%; width: 6px; height: 6px; margin-top: -5px; border: solid var(--ink-2); border-width: 0 1.5px 1.5px 0; rotate: 45deg; pointer-events: none; }
       .message { margin: 4px 0 0; font-size: 12.5px; overflow-wrap: anywhere; }
     `,

@@ -4,12 +4,16 @@
 import { css, html, nothing } from 'lit';
 import { GIB } from '../format.js';
 import { fmt, t, tOr } from '../i18n/index.js';
+import { inTermOrder, termColour } from '../terms.js';
 import { LocalizedElement } from './localized-element.js';
 import { setProps } from './set-props.js';
-import { baseStyles, inTermOrder, termColour } from './shared-styles.js';
+import { baseStyles } from './shared-styles.js';
 
 /** Below this share of the bar a segment carries no text. */
 const LABEL_SHARE = 0.085;
+/** A tick nearer than this to the card's own label would run into it, on a wide bar and on a narrow one. */
+const CLEAR_WIDE = 0.15;
+const CLEAR_NARROW = 0.36;
 
 /** Round ticks strictly inside (0, end). @param {number} end in GiB */
 export function axisTicks(end) {
@@ -42,6 +46,7 @@ export class MemoryBar extends LocalizedElement {
       .axis span { position: absolute; left: var(--at); translate: var(--pull, -50%) 0; white-space: nowrap; }
       .axis .card { color: var(--ink-2); }
       .axis .card[data-over] { color: var(--bad); font-weight: 600; }
+      @media (max-width: 600px) { .axis [data-near] { display: none; } }
       @media (max-width: 1000px) { .bar { height: 28px; } .term span { display: none; } }
       @media (prefers-reduced-motion: reduce) { .ghost { transition: none; } }
     `,
@@ -85,12 +90,11 @@ export class MemoryBar extends LocalizedElement {
   /** @param {number} card @param {number} scale @param {boolean} isOver */
   renderAxis(card, scale, isOver) {
     const cardAt = card / scale;
-    const clear = (/** @type {number} */ tick) => card <= 0 || Math.abs((tick * GIB) / scale - cardAt) > 0.14;
-    const ticks = axisTicks(scale / GIB).filter(clear);
+    const gap = (/** @type {number} */ tick) => (card > 0 ? Math.abs((tick * GIB) / scale - cardAt) : 1);
+    const ticks = [0, ...axisTicks(scale / GIB)].filter((tick) => gap(tick) > CLEAR_WIDE);
     const pull = cardAt > 0.85 ? '-100%' : cardAt < 0.15 ? '0%' : '-50%';
     return html`<div class="axis num" aria-hidden="true">
-      ${clear(0) ? html`<span ${setProps({ '--at': '0%', '--pull': '0%' })}>0</span>` : nothing}
-      ${ticks.map((tick) => html`<span ${setProps({ '--at': share(tick * GIB, scale), '--pull': '-50%' })}>${fmt().plain(tick)}</span>`)}
+      ${ticks.map((tick) => html`<span ?data-near=${gap(tick) < CLEAR_NARROW} ${setProps({ '--at': share(tick * GIB, scale), '--pull': tick === 0 ? '0%' : '-50%' })}>${fmt().plain(tick)}</span>`)}
       ${card > 0
         ? html`<span class="card" ?data-over=${isOver} ${setProps({ '--at': share(card, scale), '--pull': pull })}>${t('bar.usable', { usable: fmt().gibShort(card) })}</span>`
         : html`<span class="card" ${setProps({ '--at': '100%', '--pull': '-100%' })}>${fmt().gibShort(scale)} GiB</span>`}

@@ -36,6 +36,7 @@ export class ModelPicker extends LocalizedElement {
       .box:focus-within { border-color: var(--accent); outline: 1px solid var(--accent); }
       .box[data-severity='error'] { border-color: var(--bad); }
       input { flex: 1; width: 0; min-width: 0; padding: 8px 0 8px 10px; border: 0; outline: 0; background: none; color: inherit; font: inherit; text-overflow: ellipsis; }
+      input:focus-visible { outline: none; }
       input::placeholder { color: var(--ink-3); }
       .side { padding: 0 10px; color: var(--ink-3); font-size: 12.5px; white-space: nowrap; pointer-events: none; }
       ul { position: absolute; z-index: 10; left: 0; right: 0; top: calc(100% + 4px); max-height: min(400px, 55vh); margin: 0; padding: 4px; overflow-y: auto; list-style: none; background: var(--panel); border: 1px solid var(--line); border-radius: var(--radius-s); box-shadow: var(--pop); scrollbar-width: thin; }

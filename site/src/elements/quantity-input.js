@@ -38,6 +38,7 @@ export class QuantityInput extends LocalizedElement {
       .field[data-severity='error'] { border-color: var(--bad); }
       .field[data-severity='warning'] { border-color: var(--warn); }
       .field input { flex: 1; width: 0; min-width: 0; padding: 4px 0; border: 0; outline: 0; background: none; color: inherit; font: inherit; text-align: right; font-variant-numeric: tabular-nums; }
+      .field input:focus-visible { outline: none; }
       .field small { margin-left: 4px; color: var(--ink-3); }
       .track { position: relative; grid-column: 1 / -1; height: 24px; }
       .track::before {
@@ -58,6 +59,10 @@ export class QuantityInput extends LocalizedElement {
       }
       .hint { grid-column: 1 / -1; position: relative; height: 14px; margin-top: -3px; font-size: 11px; line-height: 14px; color: var(--ink-3); }
       .hint span { position: absolute; left: clamp(0px, var(--at, 0%) - var(--shift, 0px), 100%); translate: var(--pull, -50%) 0; white-space: nowrap; }
+      :host([plain]) .control { position: relative; }
+      :host([plain]) label { position: absolute; left: 10px; top: 5px; z-index: 1; color: var(--ink-3); font-size: 11.5px; font-weight: 400; pointer-events: none; }
+      :host([plain]) .field { grid-column: 1 / -1; width: auto; border-radius: var(--radius-s); }
+      :host([plain]) .field input { padding: 22px 0 5px 1px; text-align: left; }
       .message { grid-column: 1 / -1; margin: 0; font-size: 12.5px; overflow-wrap: anywhere; }
     `,
   ];

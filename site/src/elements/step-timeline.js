@@ -3,9 +3,10 @@
 /** @import { TimelinePoint } from '../types.js' */
 import { css, html, nothing, svg } from 'lit';
 import { fmt, t, tOr } from '../i18n/index.js';
+import { TERM_ORDER, termColour } from '../terms.js';
 import { LocalizedElement } from './localized-element.js';
 import { setProps } from './set-props.js';
-import { baseStyles, panelStyles, TERM_ORDER, termColour } from './shared-styles.js';
+import { baseStyles, panelStyles } from './shared-styles.js';
 
 const WIDTH = 560;
 const HEIGHT = 142;
@@ -42,7 +43,8 @@ export class StepTimeline extends LocalizedElement {
     css`
       svg { display: block; width: 100%; overflow: visible; }
       .term { fill: var(--c); }
-      .card { stroke: var(--bad); stroke-dasharray: 5 4; }
+      .limit { stroke: var(--bad); stroke-dasharray: 5 4; }
+      section { height: 100%; }
       text { fill: var(--ink-2); font-size: 11px; }
       .phases text { fill: var(--ink-3); text-anchor: middle; }
     `,
@@ -65,7 +67,7 @@ export class StepTimeline extends LocalizedElement {
     return html`<section class="panel card" aria-label=${this.heading}><h2>${this.heading}</h2>
       <svg viewBox="0 0 ${WIDTH} ${TOP + HEIGHT + 20}" role="img" aria-label=${t('timeline.label', { peak: fmt().gib(peak), phases: this.spans().map((span) => tOr(`phase.${span.phase}`, span.phase)).join(', ') })}>
         ${stackPaths(points, scale).map(({ id, d }) => svg`<path class="term" d=${d} ${setProps({ '--c': termColour(id) })}></path>`)}
-        ${this.usable > 0 ? svg`<line class="card" x1="0" x2=${WIDTH} y1=${cardY} y2=${cardY}></line><text x="4" y=${cardY - 6}>${t('bar.usable', { usable: fmt().gibShort(this.usable) })}</text>` : nothing}
+        ${this.usable > 0 ? svg`<line class="limit" x1="0" x2=${WIDTH} y1=${cardY} y2=${cardY}></line><text x="4" y=${cardY - 6}>${t('bar.usable', { usable: fmt().gibShort(this.usable) })}</text>` : nothing}
         <g class="phases">${this.spans().map((span) => svg`<text x=${span.middle} y=${TOP + HEIGHT + 16}>${tOr(`phase.${span.phase}`, span.phase)}</text>`)}</g>
       </svg></section>`;
   }
@@ -85,7 +87,7 @@ export class StepTimeline extends LocalizedElement {
       }
     }
     const width = last - first || 1;
-    return spans.map(({ phase, from, to }) => ({ phase, middle: Math.min(WIDTH - 30, Math.max(30, (((from + to) / 2 - first) / width) * WIDTH)) }));
+    return spans.map(({ phase, from, to }) => ({ phase, middle: Math.min(WIDTH - 38, Math.max(30, (((from + to) / 2 - first) / width) * WIDTH)) }));
   }
 }
 

@@ -13,6 +13,7 @@ export class SuggestionList extends LocalizedElement {
     baseStyles,
     panelStyles,
     css`
+      section { height: 100%; }
       .one { display: grid; grid-template-columns: 1fr auto auto; gap: 2px 14px; align-items: center; padding: 9px 0; border-bottom: 1px solid var(--line); }
       .one:last-child { border: 0; padding-bottom: 2px; }
       p { grid-column: 1; margin: 0; color: var(--ink-2); font-size: 13px; }

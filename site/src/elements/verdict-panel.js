@@ -42,7 +42,7 @@ export class VerdictPanel extends LocalizedElement {
       memory-bar { margin-top: 16px; }
       @media (max-width: 1000px) {
         .panel { padding: 12px 14px 8px; box-shadow: 0 6px 14px -8px #0004; }
-        h1 { font-size: 18px; } p { font-size: 12.5px; margin-top: 3px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+        h1 { font-size: 18px; } p { font-size: 12.5px; margin-top: 3px; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; min-height: 0; }
         memory-bar { margin-top: 9px; }
       }
     `,
@@ -108,7 +108,7 @@ export class VerdictPanel extends LocalizedElement {
   details(result, memory) {
     const parts = [];
     if (memory.peak_phase) parts.push(t('verdict.peak', { phase: tOr(`phase.${memory.peak_phase}`, memory.peak_phase) }));
-    if (memory.fit_probability !== undefined) parts.push(t('verdict.probability', { percent: fmt().percent(memory.fit_probability) }));
+    if (memory.fit_probability !== undefined) parts.push(t('verdict.probability', { percent: fmt().probability(memory.fit_probability) }));
     if (memory.low_bytes && memory.high_bytes && memory.low_bytes < memory.high_bytes) {
       parts.push(t('verdict.band', { low: fmt().gibShort(memory.low_bytes), high: fmt().gibShort(memory.high_bytes) }));
     }

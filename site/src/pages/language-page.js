@@ -129,7 +129,7 @@ export class LanguagePage extends LocalizedElement {
     const row = typeof model === 'string' ? this.engine?.models.find((candidate) => candidate.id === model) : undefined;
     const issue = this.issueFor('model');
     return html`<model-picker path="model" data-path="model" .value=${modelName(model)} .models=${this.engine?.models ?? []} .severity=${issue?.severity ?? ''} .message=${issue?.text ?? ''}></model-picker>
-      <p class="facts num">${this.facts(row, model)}</p>
+      <p class="facts num">${this.facts(row)}</p>
       <div class="row-of-links">
         <label class="visually-hidden" for="model-file">${t('import.pick')}</label>
         <input class="visually-hidden" id="model-file" type="file" accept=".json,application/json" tabindex="-1" @change=${this.onFile}>
@@ -138,11 +138,11 @@ export class LanguagePage extends LocalizedElement {
       </div>`;
   }
 
-  /** @param {ModelRow | undefined} row @param {Json | undefined} model */
-  facts(row, model) {
+  /** @param {ModelRow | undefined} row */
+  facts(row) {
     /** @param {string} name */
     const fact = (name) => {
-      const value = row ? /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (row))[name] : readAt(model, `config.${name}`);
+      const value = /** @type {Record<string, unknown> | undefined} */ (this.result?.model)?.[name];
       return typeof value === 'number' ? value : undefined;
     };
     const parameters = this.result?.model?.parameters ?? row?.parameters;
@@ -172,14 +172,14 @@ export class LanguagePage extends LocalizedElement {
     const issue = this.issueFor(path);
     const severity = issue?.severity ?? '';
     const message = issue?.text ?? '';
-    if (field.type === 'flag') {
+    if (field.type === 'boolean') {
       return html`<check-field .path=${path} data-path=${path} .label=${label} .value=${value === true} .severity=${severity} .message=${message}></check-field>`;
     }
-    if (Array.isArray(value)) {
-      return html`<check-field .path=${path} data-path=${path} .label=${label} .value=${value} .choices=${this.choicesOf(field)} .severity=${severity} .message=${message}></check-field>`;
+    if (field.type === 'list') {
+      return html`<check-field .path=${path} data-path=${path} .label=${label} .value=${Array.isArray(value) ? value : []} .choices=${this.choicesOf(field)} .severity=${severity} .message=${message}></check-field>`;
     }
-    if (field.values) {
-      return html`<choice-field .path=${path} data-path=${path} .label=${label} .value=${String(value ?? '')} .choices=${this.choicesOf(field)} .severity=${severity} .message=${message}></choice-field>`;
+    if (field.values && field.type !== 'list') {
+      return html`<choice-field .path=${path} data-path=${path} .label=${label} .value=${String(value ?? '')} .choices=${this.choicesWith(field, String(value ?? ''))} .severity=${severity} .message=${message}></choice-field>`;
     }
     if (field.min === undefined || field.max === undefined) return nothing;
     return html`<quantity-input .path=${path} data-path=${path} .label=${label} .value=${Number(value ?? field.min)} .min=${field.min} .max=${field.max}
@@ -191,6 +191,12 @@ export class LanguagePage extends LocalizedElement {
   choicesOf(field) {
     const name = field.path.split('.').at(-1);
     return this.cached(field.path, () => (field.values ?? []).map((value) => ({ value, text: tOr(`value.${name}.${value}`, tOr(`value.${value}`, value)) })));
+  }
+
+  /** A name that came by link or from the engine and is not among those offered is offered too. @param {Field} field @param {string} value */
+  choicesWith(field, value) {
+    const choices = this.choicesOf(field);
+    return value === '' || choices.some((choice) => choice.value === value) ? choices : [...choices, { value, text: value }];
   }
 
   /** @template T @param {string} key @param {() => T} make @returns {T} */

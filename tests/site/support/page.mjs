@@ -9,7 +9,7 @@ import { serve } from './server.mjs';
 
 const kRoot = fileURLToPath(new URL('../../../', import.meta.url));
 const kSite = process.env.VRAM_SITE ?? `${kRoot}site/dist`;
-const kCli = process.env.VRAM_CLI ?? `${kRoot}build/native/core/vram-calculator`;
+const kCli = process.env.VRAM_CLI ?? `${kRoot}build/native/bin/vram-calculator`;
 
 function findChromium() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;

@@ -1,0 +1,83 @@
+// Every text exists in both languages, every name the engine can send has one, and none is left over.
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { TERM_ORDER } from '../../../site/src/terms.js';
+import { translate } from '../../../site/src/i18n/translate.js';
+import { TASKS } from '../../../site/src/pages/language-layout.js';
+import { THEMES } from '../../../site/src/preferences.js';
+import { load } from '../../../wasm/vram.js';
+
+const kSource = fileURLToPath(new URL('../../../site/src/', import.meta.url));
+const read = (name) => JSON.parse(readFileSync(`${kSource}i18n/${name}.json`, 'utf8'));
+const en = read('en');
+const zh = read('zh');
+const sources = readdirSync(kSource, { recursive: true }).filter((name) => name.endsWith('.js')).map((name) => readFileSync(kSource + name, 'utf8')).join('\n');
+
+/** Keys made from names: every member must have a text, and every text must be of a member. */
+const families = {
+  theme: [...THEMES],
+  task: [...TASKS],
+  term: [...TERM_ORDER],
+  // The engine's own lists: `Phase` and `Grade` of estimate.h, the levels of spec and docs.
+  phase: ['load', 'prefill', 'decode', 'forward', 'loss', 'backward', 'optimizer'],
+  grade: ['A', 'B', 'C', 'D', 'E'],
+  level: ['excellent', 'good', 'acceptable', 'oversized', 'insufficient'],
+  import: ['gguf', 'safetensors', 'not_text', 'not_json', 'not_object', 'too_large', 'unreadable'],
+};
+/** Keys that stand in the code as a whole. */
+const literal = new Set([...sources.matchAll(/\bt(?:Or)?\(\s*'([\w.-]+)'/g), ...sources.matchAll(/renderMore\('([\w.]+)'/g)].map((match) => match[1]));
+
+before(async () => {
+  const fields = (await load()).catalog('fields');
+  assert.ok(fields.length > 20);
+  families.field = ['model', ...fields.map((field) => field.path)];
+  families.unit = [...new Set(fields.map((field) => field.unit).filter(Boolean))];
+  families.value = fields.filter((field) => field.values && field.path !== 'task').flatMap((field) => field.values.map((value) => ({ name: field.path.split('.').at(-1), value })));
+});
+
+/** All keys that the page can ask for. */
+function wanted() {
+  const keys = new Set(literal);
+  for (const [family, members] of Object.entries(families)) {
+    for (const member of members) {
+      if (typeof member === 'string') keys.add(`${family}.${member}`);
+      else keys.add(`value.${member.value}` in en ? `value.${member.value}` : `value.${member.name}.${member.value}`);
+    }
+  }
+  return keys;
+}
+
+test('both languages have the same keys, and no text is empty', () => {
+  assert.deepEqual(Object.keys(zh), Object.keys(en));
+  for (const [key, text] of [...Object.entries(en), ...Object.entries(zh)]) assert.notEqual(text, '', key);
+});
+
+test('both languages fill the same places', () => {
+  const places = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
+  for (const key of Object.keys(en)) assert.deepEqual(places(zh[key]), places(en[key]), key);
+});
+
+test('no key is missing', () => {
+  assert.ok(literal.size > 60);
+  assert.deepEqual([...wanted()].filter((key) => !(key in en)), []);
+});
+
+test('no key is left over', () => {
+  const keys = wanted();
+  assert.deepEqual(Object.keys(en).filter((key) => !keys.has(key)), []);
+});
+
+test('no text stands in the code itself', () => {
+  // A tag's content that begins with a letter is text for people; names of the product's own languages are not translated.
+  const found = [...sources.matchAll(/html`[^`]*>\s*([A-Z][a-z]+ [a-z]+)/g)].map((match) => match[1]);
+  assert.deepEqual(found, []);
+});
+
+test('a missing text is undefined, a missing place stays visible', () => {
+  assert.equal(translate(en, 'no.such.key'), undefined);
+  assert.equal(translate({ a: '{x} of {y}' }, 'a', { x: 1 }), '1 of {y}');
+  assert.equal(translate(en, 'constructor'), undefined);
+});

@@ -1,0 +1,74 @@
+// Slider ladders, the range that fits, axis ticks, stacked areas, model search.
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fitOf, fitRange } from '../../../site/src/fit.js';
+import { makeLadder, positionOf, withValue } from '../../../site/src/ladder.js';
+
+test('batch sizes are walked in ratios', () => {
+  assert.deepEqual(makeLadder(1, 64, true), [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]);
+});
+
+test('context lengths are powers of two and their halves between', () => {
+  const ladder = makeLadder(128, 1048576, true);
+  assert.deepEqual(ladder.slice(0, 6), [128, 192, 256, 384, 512, 768]);
+  assert.equal(ladder.at(-1), 1048576);
+});
+
+test('learning rates are walked by decades', () => {
+  assert.deepEqual(makeLadder(1e-6, 1e-4, false), [1e-6, 1.5e-6, 2e-6, 3e-6, 5e-6, 7e-6, 1e-5, 1.5e-5, 2e-5, 3e-5, 5e-5, 7e-5, 1e-4]);
+});
+
+test('shares move in equal steps', () => {
+  const ladder = makeLadder(0, 0.5, false);
+  assert.equal(ladder.length, 101);
+  assert.equal(ladder[1], 0.005);
+});
+
+test('every ladder rises from its least to its greatest value', () => {
+  const ranges = [[1, 1024, true], [0, 3, true], [128, 131072, true], [0, 200, true], [1, 64, true], [1e-12, 100, false], [0.1, 1, false], [0, 1024, false], [2, 64, true], [5, 5, true]];
+  for (const [min, max, integer] of ranges) {
+    const ladder = makeLadder(min, max, integer);
+    assert.equal(ladder[0], min);
+    assert.equal(ladder.at(-1), max);
+    assert.ok(ladder.length <= 260, `${min}..${max}: ${ladder.length} steps`);
+    for (let i = 1; i < ladder.length; i += 1) assert.ok(ladder[i] > ladder[i - 1] || min === max, `${min}..${max} at ${i}`);
+    if (integer) assert.ok(ladder.every(Number.isInteger));
+  }
+});
+
+test('a typed value stands on the ladder exactly', () => {
+  const ladder = withValue([1, 2, 4, 8], 3);
+  assert.deepEqual(ladder, [1, 2, 3, 4, 8]);
+  assert.equal(positionOf(ladder, 3), 2);
+  assert.deepEqual(withValue([1, 2], 7), [1, 2]);
+  assert.equal(positionOf([1, 2, 4], 100), 2);
+  assert.equal(positionOf([1, 2, 4], 3), 1.5);
+});
+
+test('the range that fits is found between the steps of the ladder', () => {
+  const ladder = makeLadder(1, 1024, true);
+  let asked = 0;
+  const fitAt = (value) => ((asked += 1), value <= 5 ? 'fits' : value <= 7 ? 'tight' : 'over');
+  assert.deepEqual(fitRange(ladder, true, fitAt), { comfortable: 5, limit: 7 });
+  assert.ok(asked < 20, `${asked} questions`);
+});
+
+test('the range that fits at its ends', () => {
+  assert.deepEqual(fitRange([1, 2, 4], true, () => 'fits'), { comfortable: 4, limit: 4 });
+  assert.deepEqual(fitRange([1, 2, 4], true, () => 'over'), { comfortable: null, limit: null });
+  assert.equal(fitRange([1, 2, 4], true, () => 'unknown'), null);
+});
+
+const memory = (fields) => ({ issues: [], memory: { terms: [], total_bytes: 50, usable_bytes: 100, ...fields } });
+const kFits = [
+  ['well inside', memory({ fits: true }), 'fits'],
+  ['near the limit', memory({ fits: true, total_bytes: 95 }), 'tight'],
+  ['inside, but not surely', memory({ fits: true, fit_probability: 0.6 }), 'tight'],
+  ['over', memory({ fits: false, total_bytes: 120 }), 'over'],
+  ['no card', memory({ usable_bytes: undefined }), 'unknown'],
+  ['no memory', { issues: [] }, 'unknown'],
+];
+for (const [name, result, expected] of kFits) {
+  test(`fit: ${name}`, () => assert.equal(fitOf(result), expected));
+}
