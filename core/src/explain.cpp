@@ -67,7 +67,8 @@ std::string grouped(double value) {
     if (i > 0 && (digits.size() - i) % 3 == 0) out += "\u202f";
     out += digits[i];
   }
-  return negative ? "-" + out : out;
+  if (negative) out.insert(out.begin(), '-');
+  return out;
 }
 
 std::string brief(double value) {

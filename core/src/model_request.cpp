@@ -18,7 +18,7 @@ ModelResult read_model(const json& request) {
   } else if (request.is_string()) {
     result = model_from_catalog(request.get_ref<const std::string&>());
   } else if (request.is_object() && request.contains("config")) {
-    result = model_from_config(request["config"]);
+    result = model_from_config(request["config"].dump(-1, ' ', false, json::error_handler_t::replace));
   } else {
     result.issues.push_back(error("wrong_type", "model", excerpt(request), "model must be a catalog id or an object with \"config\", not " + excerpt(request) + "."));
   }
