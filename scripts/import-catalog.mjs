@@ -5,7 +5,7 @@
 //
 // The conversion is deterministic and loses no fact. It
 //   1. renames keys to the names of Hugging Face's config.json where one exists (see kModelKeys and kTowerKeys), and
-//      gives the block string of the Nemotron-H rows, which is told inside a sentence, its own key,
+//      gives facts told inside a sentence their own key: the block string of Nemotron-H, the format of experts,
 //   2. gives every accelerator an `id` and `aliases` (see gpuId and gpuAliases),
 //   3. writes one row per line, so that a changed fact is a one-line diff.
 // Rows added by hand to core/data later are kept by editing core/data, not by running this again.
@@ -52,8 +52,15 @@ function renameKeys(row, names) {
   return out;
 }
 
+/** "bfloat16 (routed experts int4, groups of 32)" tells two formats: the experts' gets a key of its own. */
+function splitDtype(row) {
+  const match = /^(\w+) \((.*\b(mxfp4|fp4|int4)\b.*)\)$/.exec(row.default_dtype ?? '');
+  if (!match) return row;
+  return { ...row, default_dtype: match[1], expert_dtype: match[3], notes: row.notes ?? match[2] };
+}
+
 function convertModel(row) {
-  const out = renameKeys(row, kModelKeys);
+  const out = splitDtype(renameKeys(row, kModelKeys));
   for (const tower of kTowers) if (out[tower]) out[tower] = renameKeys(out[tower], kTowerKeys);
   const blocks = /^one block per layer: .*: ([-M*E]+)$/.exec(out.layer_pattern?.description ?? '');
   if (blocks) out.layer_pattern = { hybrid_override_pattern: blocks[1], ...out.layer_pattern };

@@ -33,9 +33,9 @@ struct GpuFlops {
 struct GpuPrices {
   double launch_usd = 0.0;
   double street_usd = 0.0;
-  std::string_view street_as_of;  ///< ISO date
+  std::string_view street_as_of;  ///< day, month, quarter or year, as exact as the source was
   double cloud_usd_per_hour = 0.0;
-  std::string_view cloud_as_of;  ///< ISO date
+  std::string_view cloud_as_of;
 };
 
 /// One size a part is sold with (unified-memory machines come in several). Zero rows are unused.
