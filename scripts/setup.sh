@@ -14,6 +14,13 @@ has_header() {
 }
 has_gtest() { has_header gtest/gtest.h && [ -e /usr/src/googletest/CMakeLists.txt ]; }
 has_json() { has_header nlohmann/json.hpp; }
+# libFuzzer is a package of its own in some distributions, so only linking with it tells.
+has_fuzzer() {
+    local clang
+    clang=$(command -v clang++ || command -v clang++-14) || return
+    echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
+        "$clang" -fsanitize=fuzzer -x c++ -o /dev/null -
+}
 has_cjk_font() {
     [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || { has fc-list && fc-list ':lang=zh' | grep -q .; }
 }
@@ -26,6 +33,7 @@ kNeeds=(
     "has_json|nlohmann/json, headers|nlohmann-json3-dev"
     "has_gtest|GoogleTest, library and source in /usr/src/googletest|libgtest-dev googletest"
     "has emcc|Emscripten 3.1.6 or newer (an emsdk on PATH is taken as it is)|emscripten"
+    "has_fuzzer|Clang with libFuzzer|clang libclang-rt-dev"
     "find_chromium|Chromium (or say where: CHROMIUM=<path>)|chromium"
     "has_cjk_font|a font with Chinese characters|fonts-noto-cjk"
 )

@@ -14,11 +14,10 @@ kSteps=(
     "types|strict type check of the module's types and of the page"
     "site|the page's functions"
     "browser|the built page in Chromium"
+    "fuzz|hostile input to every reader, 60 s each"
 )
 
-run_data() {
-    if [ -e scripts/check-data.mjs ]; then node scripts/check-data.mjs; else echo "no scripts/check-data.mjs yet"; fi
-}
+run_data() { node scripts/check-data.mjs; }
 run_native() { build native && ctest --preset native --verbose; }
 run_sanitize() { build native-debug && ctest --preset native-debug --verbose; }
 run_wasm() { build wasm && ctest --preset wasm --verbose; }
@@ -28,10 +27,12 @@ run_types() {
 }
 run_site() { build wasm --target vram_module && npm run test:unit --workspace site; }
 run_browser() {
-    CHROMIUM=$(find_chromium) && export CHROMIUM
+    export VRAM_CLI=$repository/build/native/bin/vram-calculator CHROMIUM
+    CHROMIUM=$(find_chromium) || return
     build native --target vram_cli && build wasm --target vram_module && npm run build --workspace site &&
         npm run test:browser --workspace site
 }
+run_fuzz() { scripts/fuzz.sh 60; }
 run_format() { scripts/format.sh --check; }
 
 # count <log>: prints "<passed> <failed>", read from the summaries of GoogleTest and node:test.
