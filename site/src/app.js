@@ -13,7 +13,7 @@ import { layoutOf, PAINTED } from './pages/language-layout.js';
 import { fromHash, toHash } from './permalink.js';
 import { applyTheme, savePreferences, THEMES } from './preferences.js';
 import { chosen, flatten, readAt, toScenario } from './scenario.js';
-import { createScheduler, debounce } from './schedule.js';
+import { createScheduler, debounce, whenIdle } from './schedule.js';
 
 const HASH_DELAY_MS = 300;
 const TOAST_MS = 3500;
@@ -46,6 +46,7 @@ export class CalculatorApp extends LocalizedElement {
     this.isPasting = false;
     /** The memory at the last committed state: the ghost while something is dragged. @type {Memory | null} */
     this.settledMemory = null;
+    this.isPainting = false;
     this.recompute = createScheduler(() => this.compute());
     this.writeHash = debounce(() => this.writeHashNow(), HASH_DELAY_MS);
     this.hideToast = debounce(() => (this.toast = ''), TOAST_MS);
@@ -103,14 +104,14 @@ export class CalculatorApp extends LocalizedElement {
     this.paintFits();
   }
 
-  /** After the numbers are on the screen: how far each painted slider may go. */
+  /** How far each painted slider may go: worked out when the frame's own work is done, so that a drag never waits for it. */
   paintFits() {
-    const channel = new MessageChannel();
-    channel.port1.onmessage = () => {
-      channel.port1.close();
+    if (this.isPainting) return;
+    this.isPainting = true;
+    whenIdle(() => {
+      this.isPainting = false;
       this.fits = this.findFits();
-    };
-    requestAnimationFrame(() => channel.port2.postMessage(null));
+    });
   }
 
   /** @returns {Record<string, FitRange | null>} */

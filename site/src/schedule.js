@@ -33,3 +33,12 @@ export function debounce(work, delay) {
     timer = setTimeout(() => work(...args), delay);
   };
 }
+
+/** Latest after this many milliseconds, idle or not. */
+const IDLE_TIMEOUT_MS = 250;
+
+/** Runs `work` when the page has nothing better to do; Safari has no such call and waits a little instead. @param {() => void} work */
+export function whenIdle(work) {
+  if (typeof requestIdleCallback === 'function') requestIdleCallback(work, { timeout: IDLE_TIMEOUT_MS });
+  else setTimeout(work, IDLE_TIMEOUT_MS / 5);
+}

@@ -16,6 +16,7 @@ export class BreakdownTable extends LocalizedElement {
     panelStyles,
     tableStyles,
     css`
+      :host { contain: layout style; }
       th { white-space: nowrap; }
       td { vertical-align: baseline; }
       .name { white-space: nowrap; }

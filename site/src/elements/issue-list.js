@@ -16,6 +16,7 @@ export class IssueList extends LocalizedElement {
     baseStyles,
     panelStyles,
     css`
+      :host { contain: layout style; }
       ul { margin: 0; padding: 0; list-style: none; }
       li { display: grid; grid-template-columns: 68px 1fr auto; gap: 2px 10px; padding: 8px 0; border-bottom: 1px solid var(--line); }
       li:last-child { border: 0; padding-bottom: 2px; }

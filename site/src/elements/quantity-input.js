@@ -30,6 +30,7 @@ export class QuantityInput extends LocalizedElement {
   static styles = [
     baseStyles,
     css`
+      :host { contain: layout style; }
       .control { display: grid; grid-template-columns: 1fr auto; align-items: center; gap: 3px 12px; }
       label { font-weight: 500; }
       .field { display: flex; align-items: baseline; width: 104px; padding: 0 8px; border: 1px solid var(--line); border-radius: 7px; background: var(--panel); }

@@ -18,6 +18,7 @@ export class RecommendationTable extends LocalizedElement {
     panelStyles,
     tableStyles,
     css`
+      :host { contain: layout style; }
       .level { font-size: 12px; font-weight: 600; }
       .use { min-width: 110px; height: 7px; margin-top: 6px; border-radius: 4px; overflow: hidden; background: var(--sunken); }
       .use i { display: block; width: var(--w); height: 100%; background: currentColor; }

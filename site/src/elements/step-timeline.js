@@ -44,6 +44,7 @@ export class StepTimeline extends LocalizedElement {
       svg { display: block; width: 100%; overflow: visible; }
       .term { fill: var(--c); }
       .limit { stroke: var(--bad); stroke-dasharray: 5 4; }
+      :host { contain: layout style; }
       section { height: 100%; }
       text { fill: var(--ink-2); font-size: 11px; }
       .phases text { fill: var(--ink-3); text-anchor: middle; }

@@ -13,6 +13,7 @@ export class SuggestionList extends LocalizedElement {
     baseStyles,
     panelStyles,
     css`
+      :host { contain: layout style; }
       section { height: 100%; }
       .one { display: grid; grid-template-columns: 1fr auto auto; gap: 2px 14px; align-items: center; padding: 9px 0; border-bottom: 1px solid var(--line); }
       .one:last-child { border: 0; padding-bottom: 2px; }

@@ -36,6 +36,7 @@ export class VerdictPanel extends LocalizedElement {
     baseStyles,
     panelStyles,
     css`
+      :host { contain: layout style; }
       .panel { padding: 18px 20px 14px; }
       h1 { margin: 0; font-size: 27px; font-weight: 650; line-height: 1.2; letter-spacing: -.02em; text-wrap: balance; }
       p { margin: 6px 0 0; color: var(--ink-2); min-height: 1.45em; }
