@@ -1,0 +1,122 @@
+// Measures the engine: every measured row becomes a scenario, the command line answers them all at once, and each
+// group's errors are reported. Exit 1 when a group got worse than the ratchet allows.
+// usage: node tests/accuracy/accuracy.mjs [--group NAME] [--rows] [--update-readme] [--update-ratchet]
+// SPDX-License-Identifier: MIT
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { cliPath, estimateAll, kRoot, loadFields, loadNames, loadPublished, loadPytorch, readJson, splitOf } from './rows.mjs';
+import { mapPytorch } from './map-pytorch.mjs';
+import { mapTraining } from './map-training.mjs';
+import { mapInference, probeScenarios, readProbes } from './map-inference.mjs';
+import { insideBand, kPredictors, percent, regressions, relativeError, tightened } from './score.mjs';
+import { consoleReport, readmeBlock, summarize, withBlock } from './report.mjs';
+
+const kRatchet = path.join(kRoot, 'tests/accuracy/ratchet.json');
+
+// Metrics that are the whole of what a device holds; others have no band of their own.
+const kBanded = new Set(['allocated', 'reserved', 'device', 'unspecified', 'tensors']);
+
+function mapAll() {
+  const names = loadNames();
+  const fields = loadFields();
+  const { training, inference } = loadPublished();
+  const { configs, rows } = loadPytorch();
+  const probe = readProbes(estimateAll(probeScenarios()));
+  return [...mapPytorch(rows, configs, names, fields), ...mapTraining(training, names, fields), ...mapInference(inference, names, fields, probe)];
+}
+
+/** Answers of the engine, one per entry with a scenario; an answer with issues becomes the entry's reason. */
+function runEntries(entries) {
+  const asked = entries.flatMap((entry) => [entry.scenario, entry.baseline].filter((scenario) => scenario));
+  const answers = estimateAll(asked);
+  let next = 0;
+  for (const entry of entries) {
+    if (!entry.scenario) continue;
+    const result = answers[next++];
+    const baseline = entry.baseline ? answers[next++] : null;
+    const issue = result.issues.find((found) => found.severity === 'error');
+    if (issue !== undefined) entry.reason = `engine: ${issue.code}${issue.field ? ` (${issue.field})` : ''}: ${issue.message}`.slice(0, 160);
+    else entry.result = { memory: result.memory, baseline };
+  }
+}
+
+function scoreEntry(entry) {
+  return entry.checks.map((check) => {
+    const scored = { id: entry.id, group: entry.group, trust: entry.trust, split: splitOf(entry.id), url: entry.url, ...check, reason: entry.reason };
+    if (entry.result === undefined) return scored;
+    const predictor = kPredictors[check.bound ? 'device' : check.metric];
+    const predicted = predictor({ memory: entry.result.memory }, check, entry.result.baseline);
+    if (predicted === null || predicted === undefined || Number.isNaN(predicted)) return { ...scored, reason: `the result has no ${check.metric}` };
+    scored.predicted = predicted + (check.held ?? 0);
+    scored.error = relativeError(scored.predicted, check);
+    if (kBanded.has(check.metric)) scored.in_band = insideBand(scored, entry.result.memory);
+    return scored;
+  });
+}
+
+function calibration(checks, split) {
+  const banded = checks.filter((check) => check.in_band !== undefined && check.split === split && check.trust !== 'C');
+  return { values: banded.length, inside: banded.filter((check) => check.in_band).length };
+}
+
+function printRows(checks, log) {
+  for (const check of checks) {
+    const mib = (bytes) => (bytes === undefined ? '-' : (bytes / 2 ** 20).toFixed(3));
+    const error = check.error === undefined ? check.reason : `${percent(check.error)} %`;
+    log([check.split, check.trust, check.id, check.metric, mib(check.value), mib(check.predicted), error].join('\t'));
+  }
+}
+
+function main() {
+  const { values: options } = parseArgs({
+    options: { group: { type: 'string' }, rows: { type: 'boolean' }, 'update-readme': { type: 'boolean' }, 'update-ratchet': { type: 'boolean' } },
+  });
+  if (!existsSync(cliPath())) {
+    console.error(`no command line at ${cliPath()}: build it, or set VRAM_CLI`);
+    return 2;
+  }
+  const entries = mapAll().filter((entry) => options.group === undefined || entry.group === options.group);
+  runEntries(entries);
+  const checks = entries.flatMap(scoreEntry);
+  const trusted = (check) => check.trust === 'A' || check.trust === 'B';
+  const report = {
+    entries,
+    checks,
+    summary: {
+      all: summarize(checks),
+      dev: summarize(checks, (check) => trusted(check) && check.split === 'dev'),
+      held: summarize(checks, (check) => trusted(check) && check.split === 'held'),
+      weak: summarize(checks, (check) => check.trust === 'C'),
+    },
+    calibration: { dev: calibration(checks, 'dev'), held: calibration(checks, 'held') },
+  };
+  if (options.rows) printRows(checks, console.log);
+  else console.log(consoleReport(report));
+  if (options.group !== undefined) return 0; // a part of the rows says nothing about the ratchet
+
+  const build = path.join(kRoot, 'build');
+  mkdirSync(build, { recursive: true });
+  const plain = Object.fromEntries(Object.entries(report.summary).map(([name, summary]) => [name, Object.fromEntries(summary)]));
+  const rows = entries.map((entry) => ({
+    id: entry.id, group: entry.group, trust: entry.trust, url: entry.url, scenario: entry.scenario, reason: entry.reason,
+    checks: checks.filter((check) => check.id === entry.id && check.group === entry.group),
+  }));
+  writeFileSync(path.join(build, 'accuracy.json'), JSON.stringify({ summary: plain, calibration: report.calibration, rows }, null, 1));
+  const block = readmeBlock(report);
+  writeFileSync(path.join(build, 'accuracy.md'), `${block}\n`);
+  if (options['update-readme']) {
+    const file = path.join(kRoot, 'README.md');
+    const next = existsSync(file) ? withBlock(readFileSync(file, 'utf8'), block) : null;
+    if (next === null) console.error('README.md has no accuracy markers; the table is in build/accuracy.md');
+    else writeFileSync(file, next);
+  }
+  const ratchet = readJson(kRatchet);
+  const worse = regressions(report.summary.all, ratchet);
+  for (const text of worse) console.error(`worse: ${text}`);
+  if (options['update-ratchet']) writeFileSync(kRatchet, `${JSON.stringify(tightened(report.summary.all, ratchet), null, 1)}\n`);
+  return worse.length > 0 ? 1 : 0;
+}
+
+process.exitCode = main();

@@ -1,0 +1,60 @@
+// Micro-benchmarks of the loss layer. Predicted: what the benchmark holds itself (inputs and their gradients, by its
+// description) plus the engine's logits term for a model of that width and vocabulary.
+// SPDX-License-Identifier: MIT
+import { check } from './map-common.mjs';
+import { kGib } from './rows.mjs';
+
+/** One thin layer under a head of the stated size: only its loss is read. */
+function headModel(hidden, vocab) {
+  return {
+    config: {
+      model_type: 'llama', hidden_size: hidden, num_hidden_layers: 1, num_attention_heads: hidden / 128, num_key_value_heads: hidden / 128,
+      intermediate_size: hidden, vocab_size: vocab, max_position_embeddings: 131072, tie_word_embeddings: false,
+    },
+  };
+}
+
+function lossScenario(hidden, vocab, tokens, training) {
+  return {
+    model: headModel(hidden, vocab),
+    task: 'finetuning',
+    training: {
+      method: 'full', micro_batch_size: 1, sequence_length: tokens, optimizer: 'sgd', activation_checkpointing: 'full',
+      framework: 'transformers', weight_dtype: 'bf16', mixed_precision: 'none', loss: 'eager', ...training,
+    },
+  };
+}
+
+const kCce = { hidden: 2304, vocab: 256000, tokens: 8192 };
+const kXtuner = { hidden: 4096, vocab: 151936, tokens: 32768 };
+
+export function mapComponent(row, map, entry) {
+  const value = row.measured.peak_allocated_gib * kGib;
+  const interval = row.measured.gib_interval.peak_allocated_gib.map((gib) => gib * kGib);
+  const forward = row.method === 'loss forward';
+  const add = (metric, scenario, held = 0) => {
+    entry.checks.push(check(metric, value, interval, { held }));
+    if (map.reason === null) entry.scenario = scenario;
+  };
+  const k = row.kernel_config;
+  if (row.group === 'cce-component') {
+    if (row.fused_ce === 'cce') map.fail('cut cross-entropy (no logits, no head buffer): no such loss in a scenario');
+    const metric = forward ? 'loss_forward' : 'loss';
+    add(metric, lossScenario(kCce.hidden, kCce.vocab, kCce.tokens, row.fused_ce === 'torch_compile' ? { framework: 'torch_compile' } : {}));
+  } else if (row.group === 'loss-component') {
+    add('loss', lossScenario(kXtuner.hidden, kXtuner.vocab, kXtuner.tokens, { loss: row.fused_ce === 'eager' ? 'eager' : 'chunked' }));
+  } else if (row.model === 'cross entropy on logits') {
+    map.fail('kernel on fp32 logits without a head: a scenario always has the head that writes them');
+    add('loss', null);
+  } else if (row.model === 'LM head + cross entropy') {
+    if (row.provider !== 'liger') map.fail('loss in bf16 without an fp32 copy: no such loss in a scenario');
+    // The benchmark holds head weight and input, and after backward their gradients; one weight gradient is the buffer itself.
+    const held = 2 * k.H * k.V * 2 + 2 * k.BT * k.H * 2;
+    add('loss', lossScenario(k.H, k.V, k.BT, { loss: 'fused', framework: 'liger' }), held);
+  } else {
+    map.fail('one module alone (MLP or norm): a scenario is a whole model');
+    add('loss', null);
+  }
+  entry.reason = map.reason;
+  return entry;
+}

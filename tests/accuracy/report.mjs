@@ -1,0 +1,104 @@
+// The report: figures by group as tables for people, and everything as JSON.
+// SPDX-License-Identifier: MIT
+import { figures, percent } from './score.mjs';
+
+export const kBegin = '<!-- accuracy:begin -->';
+export const kEnd = '<!-- accuracy:end -->';
+
+const kMetricNames = {
+  allocated: 'allocated', reserved: 'reserved', device: 'device (nvidia-smi)', unspecified: 'not named, against reserved', tensors: 'peak of tensors',
+  saved: 'saved for backward', weights: 'weights', weights_and_adapters: 'parameters', kv_cache: 'KV cache', kv_per_token: 'KV per token', kv_pool: 'KV pool', compute_buffer: 'compute buffer',
+  activation_peak: 'activation peak', resident: 'resident state', loss: 'loss and its gradient', loss_forward: 'loss', phase_forward: 'peak in forward',
+  phase_loss: 'peak at loss', phase_backward: 'peak in backward', phase_optimizer: 'peak in optimizer', saved_per_layer: 'saved per layer',
+};
+
+/** Group and metric of a check: what is never mixed in one figure. */
+export function keyOf(check) {
+  return `${check.group} / ${check.metric}`;
+}
+
+export function groupBy(items, key) {
+  const groups = new Map();
+  for (const item of items) {
+    const k = key(item);
+    if (!groups.has(k)) groups.set(k, []);
+    groups.get(k).push(item);
+  }
+  return groups;
+}
+
+/** Figures by group and metric over checks with trust A or B, or C alone, or one split. */
+export function summarize(checks, keep = (check) => check.trust === 'A' || check.trust === 'B') {
+  const summary = new Map();
+  for (const [key, group] of groupBy(checks.filter((check) => !check.bound), keyOf)) {
+    const scored = group.filter((check) => check.error !== undefined && keep(check));
+    summary.set(key, { rows: group.filter(keep).length, ...figures(scored) });
+  }
+  return summary;
+}
+
+function line(key, now) {
+  const [group, metric] = key.split(' / ');
+  const cells = now.scored === 0 ? ['–', '–', '–', '–'] : [percent(now.median), percent(now.p95), percent(now.worst), signed(now.bias)];
+  return `| ${group} | ${kMetricNames[metric] ?? metric} | ${now.rows} | ${now.scored} | ${cells.join(' | ')} |`;
+}
+
+const signed = (fraction) => (fraction > 0 ? '+' : '') + percent(fraction);
+
+export function table(summary) {
+  const head = ['| group | quantity | values | scored | median % | p95 % | worst % | bias % |', '|---|---|--:|--:|--:|--:|--:|--:|'];
+  const lines = [...summary].filter(([, now]) => now.rows > 0).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, now]) => line(key, now));
+  return [...head, ...lines].join('\n');
+}
+
+export function unmappedTable(entries) {
+  const reasons = groupBy(entries.filter((entry) => entry.reason !== null), (entry) => entry.reason);
+  const lines = [...reasons].sort((a, b) => b[1].length - a[1].length)
+    .map(([reason, list]) => `| ${list.length} | ${reason} | ${[...new Set(list.map((entry) => entry.group))].join(', ')} |`);
+  return ['| rows | reason | groups |', '|--:|---|---|', ...lines].join('\n');
+}
+
+export function boundsLine(checks) {
+  const bounds = checks.filter((check) => check.bound && check.error !== undefined && check.trust !== 'C');
+  const kept = bounds.filter((check) => check.error === 0).length;
+  return `One-sided facts ("it ran on a card of that size", "it ran out of memory"): ${kept} of ${bounds.length} kept.`;
+}
+
+/** What goes between the markers of README. */
+export function readmeBlock(report) {
+  const scored = report.checks.filter((check) => check.error !== undefined && !check.bound && check.trust !== 'C').length;
+  return [
+    kBegin,
+    `Made by \`node tests/accuracy/accuracy.mjs --update-readme\`: ${scored} measured values of trust A and B against predictions, like with like;`,
+    `the error is 0 inside the interval that the source's rounding allows. ${boundsLine(report.checks)}`,
+    `Bands: ${bandLine(report.calibration.held)} of the held-back values lie inside [low, high].`,
+    `${report.entries.filter((entry) => entry.reason !== null).length} rows are not scored; docs/accuracy.md says why.`,
+    '',
+    table(report.summary.all),
+    kEnd,
+  ].join('\n');
+}
+
+export function bandLine(calibration) {
+  return calibration.values === 0 ? 'none' : `${calibration.inside} of ${calibration.values} (${percent(calibration.inside / calibration.values)} %)`;
+}
+
+export function consoleReport(report) {
+  return [
+    '## All values of trust A and B', table(report.summary.all), '',
+    '## Development split (70 %)', table(report.summary.dev), '',
+    '## Held back (30 %)', table(report.summary.held), '',
+    '## Trust C', table(report.summary.weak), '',
+    boundsLine(report.checks),
+    `Inside the band, held back: ${bandLine(report.calibration.held)}; development: ${bandLine(report.calibration.dev)}`, '',
+    '## Not scored, by reason', unmappedTable(report.entries),
+  ].join('\n');
+}
+
+/** README with the block replaced, or null where the markers are missing. */
+export function withBlock(readme, block) {
+  const begin = readme.indexOf(kBegin);
+  const end = readme.indexOf(kEnd);
+  if (begin < 0 || end < begin) return null;
+  return readme.slice(0, begin) + block + readme.slice(end + kEnd.length);
+}
