@@ -79,13 +79,10 @@ struct MemoryEstimate {
   double outside_allocator = 0;  ///< bytes that PyTorch's allocator does not see
 };
 
-/// Everything about a run that the folds need, as plain numbers.
-struct Run {
+/// The part of a run that decides what each block costs per token: switches, widths, degrees. It changes when somebody
+/// picks another method or layout, not while a batch or length slider moves, so block costs are kept while it stays.
+struct RunShape {
   bool training = false;
-  double batch = 1;       ///< sequences (or images) of one forward pass on the rank
-  double sequence = 1;    ///< tokens of one sequence on the rank's share
-  std::array<double, kBasisCount> tokens{};  ///< tokens per forward pass, by basis
-  std::array<double, kBasisCount> pairs{};   ///< batch × length², by basis
   Features features = 0;
   std::array<double, kWidthCount> width_bytes{};
 
@@ -101,9 +98,24 @@ struct Run {
   double factored_state_bytes = 0;  ///< Adafactor: per row and column instead of per element
   double master_bytes = 0;          ///< fp32 copy per trained element
   double step_bytes = 0;            ///< temporaries of the optimizer step per trained element
+
+  double data = 1, tensor = 1, context = 1, expert = 1;
+  int zero_stage = 0;
+  bool sequence_parallel = false;
+  double kv_bytes = 2;              ///< per cached element
+
+  bool operator==(const RunShape&) const = default;
+};
+
+/// Everything about a run that the folds need, as plain numbers.
+struct Run : RunShape {
+  double batch = 1;       ///< sequences (or images) of one forward pass on the rank
+  double sequence = 1;    ///< tokens of one sequence on the rank's share
+  std::array<double, kBasisCount> tokens{};  ///< tokens per forward pass, by basis
+  std::array<double, kBasisCount> pairs{};   ///< batch × length², by basis
+
   double matrix_buffer_bytes = 0;   ///< per element of every distinct matrix shape (TransformerEngine's weight-gradient cache)
   bool gradients_resident = false;  ///< gradients exist during forward (accumulation, pipeline)
-
   Checkpointing checkpointing = Checkpointing::none;
   double loss_bytes_per_logit = 0;
   double loss_gradient_bytes_per_logit = 0;
@@ -112,13 +124,10 @@ struct Run {
   double loss_buffer_bytes_per_head_element = 0;
   double logits_tokens = 0;         ///< inference: positions that need logits
 
-  double data = 1, tensor = 1, pipeline = 1, context = 1, expert = 1;
+  double pipeline = 1;
   double micro_batches = 1;
-  int zero_stage = 0;
-  bool sequence_parallel = false;
   Offload offload = Offload::none;
 
-  double kv_bytes = 2;              ///< per cached element
   double kv_tokens_per_sequence = 0;
   double kv_sequences = 0;
 
@@ -131,7 +140,12 @@ struct Run {
 /// Turns a scenario into numbers. `gpu` may be null (no card chosen).
 [[nodiscard]] Run resolve(const Scenario& scenario, const Inventory& inventory, const GpuSpec* gpu);
 
-/// Evaluates runs over one inventory. Keeps scratch space, so that an evaluation allocates nothing.
+/// Bytes as a function of the sizes of a run: token × tokens + pair × (batch × length²) + sample × batch.
+struct ByteRate {
+  double token = 0, pair = 0, sample = 0;
+};
+
+/// Evaluates runs over one inventory. Keeps block costs between calls, so that an evaluation allocates nothing.
 class Evaluator {
  public:
   explicit Evaluator(const Inventory& inventory);
@@ -143,17 +157,20 @@ class Evaluator {
     double trainable = 0, gradient_bytes = 0, state_bytes = 0, master_bytes = 0, step_bytes = 0;
     double adapters = 0, adapter_bytes = 0;
     double distinct_matrices = 0;  ///< elements of the block's trained matrices, each shape once
-    double saved = 0, weight_copy = 0, forward = 0, backward = 0;
-    double kv_elements = 0, kv_bytes = 0, kv_constant = 0;
+    double weight_copy = 0;        ///< bytes of autocast's low-precision copies
+    double kv_elements = 0, kv_constant = 0;
+    ByteRate saved, forward, backward;
   };
   struct StageCost;
 
-  [[nodiscard]] BlockCost cost_of(const Run& run, const Block& block) const;
+  [[nodiscard]] BlockCost cost_of(const RunShape& shape, const Block& block) const;
   [[nodiscard]] StageCost stage_cost(const Run& run, std::int64_t stage) const;
   void training_timeline(const Run& run, const StageCost& cost, double in_flight, MemoryEstimate& estimate) const;
   void inference_timeline(const Run& run, const StageCost& cost, MemoryEstimate& estimate) const;
 
   const Inventory& inventory_;
+  RunShape shape_;        ///< what costs_ were made for
+  bool prepared_ = false;
   std::vector<BlockCost> costs_;
 };
 

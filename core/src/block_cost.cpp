@@ -1,0 +1,121 @@
+// What one block costs under the switches, widths and degrees of a run: constants, and bytes per token.
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+
+#include "vram/estimate.h"
+
+namespace vram {
+
+namespace {
+
+bool kept(const Tensor& tensor, Features on) {
+  return (tensor.all & on) == tensor.all && (tensor.none & on) == 0 && (tensor.any == 0 || (tensor.any & on) != 0);
+}
+
+/// How many ways each kind of tensor is divided on this rank.
+struct Ways {
+  std::array<double, kShardCount> weight{};
+  std::array<double, kShardCount> tensor{};
+};
+
+Ways ways_of(const RunShape& shape, std::int64_t kv_heads) {
+  const double kv = std::min(shape.tensor, static_cast<double>(std::max<std::int64_t>(1, kv_heads)));
+  const double sequence = shape.sequence_parallel ? shape.tensor : 1.0;
+  Ways ways;  // replicated, tensor, kv, sequence, expert
+  ways.weight = {1.0, shape.tensor, kv, 1.0, shape.expert};
+  ways.tensor = {1.0, shape.tensor, kv, sequence, 1.0};  // balanced routing: as many tokens arrive as leave
+  return ways;
+}
+
+double ceil_div(double value, double ways) { return ways > 1.0 ? std::ceil(value / ways) : value; }
+
+ByteRate rate_of(const RunShape& shape, std::span<const Tensor> rows, const Ways& ways) {
+  ByteRate rate;
+  for (const Tensor& tensor : rows) {
+    if (!kept(tensor, shape.features)) continue;
+    const double bytes = shape.width_bytes[static_cast<std::size_t>(tensor.width)] / ways.tensor[static_cast<std::size_t>(tensor.shard)];
+    rate.token += tensor.per_token * bytes;
+    rate.pair += tensor.per_pair * bytes;
+    rate.sample += tensor.per_sample * bytes;
+  }
+  return rate;
+}
+
+}  // namespace
+
+Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& block) const {
+  BlockCost cost;
+  const Ways all_ways = ways_of(shape, block.kv_heads);
+  // Ranks that share one copy of a weight: data × context parallel; experts have fewer copies to share.
+  const double dense_ranks = shape.data * shape.context;
+  const double expert_ranks = std::max(1.0, shape.data * shape.context * shape.tensor / shape.expert);
+  const double compute = shape.width_bytes[static_cast<std::size_t>(Width::compute)];
+  for (const Weight& weight : inventory_.weights_of(block)) {
+    const bool expert = weight.shard == Shard::expert;
+    const double ways = all_ways.weight[static_cast<std::size_t>(weight.shard)];
+    const double copies = expert ? ceil_div(static_cast<double>(weight.copies), ways) : static_cast<double>(weight.copies);
+    const double split = expert ? 1.0 : ways;
+    const double ranks = expert ? expert_ranks : dense_ranks;
+    const double matrix = static_cast<double>(weight.out * weight.in);
+    const double bias = static_cast<double>(weight.bias);
+    const double elements = copies * ceil_div(matrix + bias, split);
+    cost.parameters += elements;
+    const double weight_ranks = shape.zero_stage >= 3 ? ranks : 1.0;
+    if (shape.packed && weight.quantizable) {
+      cost.quantised += copies * matrix / split;
+      cost.weight_bytes += copies * std::ceil((stored_bytes(shape.format, weight.out, weight.in) + bias * shape.weight_bytes) / split) / weight_ranks;
+    } else {
+      cost.weight_bytes += elements * shape.weight_bytes / weight_ranks;
+    }
+    if (!shape.training) continue;
+    const bool matrix_shape = weight.in > 1;
+    if ((shape.features & feature::kAutocast) != 0 && !weight.lookup && matrix_shape) {
+      // Autocast keeps a low-precision copy of every matrix while the graph needs it.
+      cost.weight_copy += elements * compute;
+    }
+    const double gradient_ranks = shape.zero_stage >= 2 ? ranks : 1.0;
+    const double state_ranks = shape.zero_stage >= 1 ? ranks : 1.0;
+    const auto trained = [&](double count) {
+      cost.trainable += count;
+      cost.gradient_bytes += count * shape.gradient_bytes / gradient_ranks;
+      cost.master_bytes += count * shape.master_bytes / state_ranks;
+      cost.step_bytes += count * shape.step_bytes / state_ranks;
+    };
+    if (shape.train_base && (shape.features & trains(weight.role)) != 0) {
+      trained(elements);
+      if (shape.factored_state_bytes > 0 && matrix_shape) {
+        cost.state_bytes += copies * static_cast<double>(weight.out + weight.in) * shape.factored_state_bytes / split / state_ranks;
+      } else {
+        cost.state_bytes += elements * (shape.factored_state_bytes > 0 ? shape.factored_state_bytes : shape.state_bytes) / state_ranks;
+      }
+      if (matrix_shape && !weight.lookup && weight.role != Role::lm_head) cost.distinct_matrices += matrix / split;
+    }
+    if ((shape.features & adapts(weight.role)) != 0 && matrix_shape) {
+      double adapter = copies * shape.adapter_rank * static_cast<double>(weight.out + weight.in) / split;
+      if (shape.dora) adapter += copies * static_cast<double>(weight.out) / split;
+      trained(adapter);
+      cost.adapters += adapter;
+      cost.adapter_bytes += adapter * shape.width_bytes[static_cast<std::size_t>(Width::adapter)] / weight_ranks;
+      cost.state_bytes += adapter * shape.state_bytes / state_ranks;
+      // The input of the second adapter matrix: rank elements per token.
+      cost.saved.token += shape.adapter_rank * compute * static_cast<double>(weight.active_copies);
+    }
+  }
+  if (shape.training) {
+    const ByteRate saved = rate_of(shape, inventory_.rows(block.saved), all_ways);
+    cost.saved.token += saved.token;
+    cost.saved.pair += saved.pair;
+    cost.saved.sample += saved.sample;
+    cost.backward = rate_of(shape, inventory_.rows(block.backward), all_ways);
+  } else {
+    const Cache& cache = block.cache;
+    const double ways = std::min(shape.tensor, static_cast<double>(std::max<std::int64_t>(1, cache.kv_heads)));
+    cost.kv_elements = cache.kind == CacheKind::none || cache.kind == CacheKind::constant ? 0.0 : cache.elements_per_token / ways;
+    cost.kv_constant = cache.constant_elements * shape.width_bytes[static_cast<std::size_t>(Width::fp32)] / shape.tensor;
+  }
+  cost.forward = rate_of(shape, inventory_.rows(block.forward), all_ways);
+  return cost;
+}
+
+}  // namespace vram
