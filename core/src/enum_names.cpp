@@ -32,6 +32,26 @@ VRAM_ENUM_NAMES(Dtype, "fp32", "bf16", "fp16", "fp8", "int8")
 
 #undef VRAM_ENUM_NAMES
 
+std::span<const AdapterTarget> adapter_targets() {
+  static constexpr std::array<AdapterTarget, 14> kTargets = {{
+      {"q_proj", adapts(Role::q_proj)},
+      {"k_proj", adapts(Role::k_proj)},
+      {"v_proj", adapts(Role::v_proj)},
+      {"o_proj", adapts(Role::o_proj)},
+      {"gate_proj", adapts(Role::gate_proj)},
+      {"up_proj", adapts(Role::up_proj)},
+      {"down_proj", adapts(Role::down_proj)},
+      {"mixer", adapts(Role::mixer)},
+      {"experts", adapts(Role::expert_gate_proj) | adapts(Role::expert_up_proj) | adapts(Role::expert_down_proj)},
+      {"router", adapts(Role::router)},
+      {"embed_tokens", adapts(Role::embedding)},
+      {"lm_head", adapts(Role::lm_head)},
+      {"vision", adapts(Role::vision)},
+      {"projector", adapts(Role::projector)},
+  }};
+  return kTargets;
+}
+
 std::string_view name_of(Severity severity) {
   static constexpr std::array<std::string_view, 3> kNames = {"error", "warning", "suggestion"};
   return kNames[static_cast<std::size_t>(severity)];

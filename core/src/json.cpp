@@ -191,8 +191,14 @@ void write_field_row(JsonWriter& writer, const Field& field) {
     case FieldType::integer: writer.integer(field.integer(defaults)); break;
     case FieldType::number: writer.number(field.number(defaults)); break;
     case FieldType::flag: writer.flag(field.flag(defaults)); break;
-    case FieldType::text:
-    case FieldType::list: writer.text(field.text(defaults)); break;
+    case FieldType::text: writer.text(field.text(defaults)); break;
+    case FieldType::targets:
+      writer.begin_array();
+      for (const AdapterTarget& target : adapter_targets()) {
+        if ((field.targets(defaults) & target.roles) == target.roles) writer.text(target.name);
+      }
+      writer.end_array();
+      break;
     case FieldType::choice: writer.text(field.names()[field.get_choice(defaults)]); break;
   }
   if (field.type == FieldType::integer || field.type == FieldType::number) {

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT
 #include "model_request.h"
 
+#include "model_json_edge.h"
+#include "model_json_edge.h"
 #include "scenario_json.h"
-#include "vram/model_json.h"
 
 namespace vram {
 
@@ -18,7 +19,7 @@ ModelResult read_model(const json& request) {
   } else if (request.is_string()) {
     result = model_from_catalog(request.get_ref<const std::string&>());
   } else if (request.is_object() && request.contains("config")) {
-    result = model_from_config(request["config"].dump(-1, ' ', false, json::error_handler_t::replace));
+    result = model_from_config(request["config"]);
   } else {
     result.issues.push_back(error("wrong_type", "model", excerpt(request), "model must be a catalog id or an object with \"config\", not " + excerpt(request) + "."));
   }

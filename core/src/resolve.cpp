@@ -24,45 +24,6 @@ constexpr double kInferenceFragmentation = 0.02;
 
 constexpr Features kAllRoles = (Features{1} << kRoleCount) - 1;
 
-bool has_word(std::string_view list, std::string_view word) {
-  std::size_t begin = 0;
-  while (begin <= list.size()) {
-    std::size_t end = list.find(',', begin);
-    if (end == std::string_view::npos) end = list.size();
-    if (list.substr(begin, end - begin) == word) return true;
-    begin = end + 1;
-  }
-  return false;
-}
-
-Features adapter_targets(std::string_view modules) {
-  struct Target {
-    std::string_view name;
-    Features roles;
-  };
-  static constexpr std::array<Target, 13> kTargets = {{
-      {"q_proj", adapts(Role::q_proj)},
-      {"k_proj", adapts(Role::k_proj)},
-      {"v_proj", adapts(Role::v_proj)},
-      {"o_proj", adapts(Role::o_proj)},
-      {"gate_proj", adapts(Role::gate_proj)},
-      {"up_proj", adapts(Role::up_proj)},
-      {"down_proj", adapts(Role::down_proj)},
-      {"experts", adapts(Role::expert_gate_proj) | adapts(Role::expert_up_proj) | adapts(Role::expert_down_proj)},
-      {"router", adapts(Role::router)},
-      {"embed_tokens", adapts(Role::embedding)},
-      {"lm_head", adapts(Role::lm_head)},
-      {"mixer", adapts(Role::mixer)},
-      {"all-linear", adapts(Role::q_proj) | adapts(Role::k_proj) | adapts(Role::v_proj) | adapts(Role::o_proj) | adapts(Role::gate_proj) |
-                         adapts(Role::up_proj) | adapts(Role::down_proj) | adapts(Role::mixer)},
-  }};
-  Features roles = 0;
-  for (const Target& target : kTargets) {
-    if (has_word(modules, target.name)) roles |= target.roles;
-  }
-  return roles;
-}
-
 bool uses_adapters(Method method) {
   return method == Method::lora || method == Method::qlora || method == Method::adalora || method == Method::dora;
 }
@@ -107,7 +68,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   if (compute_width < 4) on |= kLowPrecision;
   if (t.dropout > 0) on |= kAttentionDropout | kHiddenDropout;
   if (adapters) {
-    on |= adapter_targets(t.lora_target_modules);
+    on |= t.lora_target_modules;
     if (t.lora_dropout > 0) on |= kLoraDropout;
     if (adapter_width != weight_width && !autocast && t.mixed_precision == MixedPrecision::none) on |= kAdapterCopy;
     if (t.method == Method::dora) on |= kDora;

@@ -50,6 +50,13 @@ Field text(std::string_view path, FieldType type = FieldType::text, std::span<co
   return field;
 }
 template <auto Group, auto Member>
+Field targets(std::string_view path, std::span<const std::string_view> (*offered)()) {
+  Field field{path, FieldType::targets, group_of(path)};
+  field.targets = [](Scenario& s) -> Features& { return member<Group, Member>(s); };
+  field.names = offered;
+  return field;
+}
+template <auto Group, auto Member>
 Field choice(std::string_view path) {
   using E = std::remove_reference_t<decltype(member<Group, Member>(std::declval<Scenario&>()))>;
   Field field{path, FieldType::choice, group_of(path)};
@@ -119,7 +126,7 @@ const auto& table() {
       integer<T, &TrainingRun::lora_rank>("training.lora_rank", {1, 65536, 1, 512}),
       number<T, &TrainingRun::lora_alpha>("training.lora_alpha", {0, 1e6, 1, 1024}),
       number<T, &TrainingRun::lora_dropout>("training.lora_dropout", {0, 0.999, 0, 0.5}),
-      text<T, &TrainingRun::lora_target_modules>("training.lora_target_modules", FieldType::list, target_modules),
+      targets<T, &TrainingRun::lora_target_modules>("training.lora_target_modules", target_modules),
       flag<T, &TrainingRun::lora_fp32>("training.lora_fp32"),
       choice<T, &TrainingRun::weight_dtype>("training.weight_dtype"),
       choice<T, &TrainingRun::mixed_precision>("training.mixed_precision"),

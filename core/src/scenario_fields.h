@@ -12,7 +12,8 @@
 
 namespace vram {
 
-enum class FieldType : unsigned char { integer, number, flag, text, list, choice };
+/// `targets` is a list of names, kept as a set of roles.
+enum class FieldType : unsigned char { integer, number, flag, text, targets, choice };
 
 /// Which tasks a field belongs to; the echo leaves the others out.
 enum class FieldGroup : unsigned char { common, inference, training };
@@ -29,6 +30,7 @@ struct Field {
   double& (*number)(Scenario&) = nullptr;
   bool& (*flag)(Scenario&) = nullptr;
   std::string& (*text)(Scenario&) = nullptr;
+  Features& (*targets)(Scenario&) = nullptr;
   std::size_t (*get_choice)(const Scenario&) = nullptr;
   void (*set_choice)(Scenario&, std::size_t) = nullptr;
 };

@@ -62,20 +62,28 @@ void read_choice(const Field& field, const json& value, Scenario& scenario, Issu
   issues.push_back(error("unknown_name", std::string(field.path), excerpt(value), std::string(field.path) + " is " + excerpt(value) + "; known are " + join(names) + "."));
 }
 
-void read_list(const Field& field, const json& value, Scenario& scenario, Issues& issues) {
-  std::string list;
-  if (value.is_string()) {
-    list = value.get<std::string>();
-  } else if (value.is_array()) {
-    for (const json& item : value) {
-      if (!item.is_string() || item.get_ref<const std::string&>().find(',') != std::string::npos) return wrong_type(field, item, "a list of names", issues);
-      if (!list.empty()) list += ',';
-      list += item.get_ref<const std::string&>();
-    }
-  } else {
-    return wrong_type(field, value, "a list of names", issues);
+/// Adds the roles a target name means; "all-linear" is every projection of the layers but routers and heads.
+void read_target(const Field& field, const json& item, Features& roles, Issues& issues) {
+  if (!item.is_string()) return wrong_type(field, item, "a list of names", issues);
+  const std::string name = lower(item.get_ref<const std::string&>());
+  for (const AdapterTarget& target : adapter_targets()) {
+    const bool linear = target.name.ends_with("_proj") || target.name == "mixer";
+    if (name == target.name || (name == "all-linear" && linear)) roles |= target.roles;
+    if (name == target.name) return;
   }
-  field.text(scenario) = lower(list);
+  if (name != "all-linear") {
+    issues.push_back(error("unknown_name", std::string(field.path), excerpt(item), std::string(field.path) + " names " + excerpt(item) + "; known are " + join(field.names()) + "."));
+  }
+}
+
+void read_targets(const Field& field, const json& value, Scenario& scenario, Issues& issues) {
+  Features roles = 0;
+  if (value.is_array()) {
+    for (const json& item : value) read_target(field, item, roles, issues);
+  } else {
+    read_target(field, value, roles, issues);
+  }
+  field.targets(scenario) = roles;
 }
 
 void read_field(const Field& field, const json& value, Scenario& scenario, Issues& issues) {
@@ -102,7 +110,7 @@ void read_field(const Field& field, const json& value, Scenario& scenario, Issue
       if (!value.is_string()) return wrong_type(field, value, "text", issues);
       field.text(scenario) = value.get<std::string>();
       return;
-    case FieldType::list: return read_list(field, value, scenario, issues);
+    case FieldType::targets: return read_targets(field, value, scenario, issues);
     case FieldType::choice: return read_choice(field, value, scenario, issues);
   }
 }
@@ -236,13 +244,10 @@ void write_scenario(JsonWriter& writer, const Scenario& scenario, std::string_vi
       case FieldType::flag: writer.flag(field.flag(copy)); break;
       case FieldType::text: writer.text(field.text(copy)); break;
       case FieldType::choice: writer.text(field.names()[field.get_choice(copy)]); break;
-      case FieldType::list: {
+      case FieldType::targets: {
         writer.begin_array();
-        std::string_view rest = field.text(copy);
-        while (!rest.empty()) {
-          const std::size_t comma = rest.find(',');
-          writer.text(rest.substr(0, comma));
-          rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+        for (const AdapterTarget& target : adapter_targets()) {
+          if ((field.targets(copy) & target.roles) == target.roles) writer.text(target.name);
         }
         writer.end_array();
         break;

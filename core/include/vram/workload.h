@@ -36,6 +36,13 @@ template <class E>
   return enum_names<E>()[static_cast<std::size_t>(value)];
 }
 
+/// A name in `lora_target_modules` and the roles it means.
+struct AdapterTarget {
+  std::string_view name;
+  Features roles;
+};
+[[nodiscard]] std::span<const AdapterTarget> adapter_targets();
+
 struct InferenceRun {
   Engine engine = Engine::vllm;
   std::string engine_version;  ///< "" = the newest profile we have
@@ -60,7 +67,7 @@ struct TrainingRun {
   std::int64_t lora_rank = 16;
   double lora_alpha = 32;
   double lora_dropout = 0.0;
-  std::string lora_target_modules = "q_proj,v_proj";  ///< JSON array of names joined by commas
+  Features lora_target_modules = adapts(Role::q_proj) | adapts(Role::v_proj);  ///< roles that carry adapters
   bool lora_fp32 = true;                    ///< adapters kept in fp32 (PEFT default) or in the weight dtype
   Dtype weight_dtype = Dtype::bf16;
   MixedPrecision mixed_precision = MixedPrecision::bf16;
