@@ -19,7 +19,11 @@ function readRows(name) {
 }
 
 /** Lower-case letters and digits, one dash for each run of anything else: how the program compares names. */
-const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+const slug = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
 
 /** Reports every name that two different rows answer to. */
 function unambiguous(what, pairs) {
@@ -38,7 +42,10 @@ const isText = (value) => typeof value === 'string' && value.trim() !== '';
 const isDate = (value) => isText(value) && /^20\d\d(-\d\d(-\d\d)?|-Q[1-4]|–20\d\d)?$/.test(value);
 const within = (low, high) => (value) => typeof value === 'number' && value >= low && value <= high;
 const whole = (low, high) => (value) => Number.isSafeInteger(value) && value >= low && value <= high;
-const oneOf = (...names) => (value) => names.includes(value);
+const oneOf =
+  (...names) =>
+  (value) =>
+    names.includes(value);
 const flag = (value) => typeof value === 'boolean';
 const orNull = (check) => (value) => value === null || check(value);
 
@@ -77,15 +84,22 @@ const kModelOptional = {
   params_tolerance: within(0, 0.1),
 };
 const kTransformerRequired = {
-  hidden_size: orNull(size), num_hidden_layers: orNull(whole(1, 300)), num_attention_heads: orNull(whole(1, 512)),
-  num_key_value_heads: orNull(whole(1, 512)), head_dim: orNull(whole(1, 1024)), intermediate_size: orNull(size),
-  vocab_size: orNull(size), max_position_embeddings: orNull(whole(1, 2e7)),
+  hidden_size: orNull(size),
+  num_hidden_layers: orNull(whole(1, 300)),
+  num_attention_heads: orNull(whole(1, 512)),
+  num_key_value_heads: orNull(whole(1, 512)),
+  head_dim: orNull(whole(1, 1024)),
+  intermediate_size: orNull(size),
+  vocab_size: orNull(size),
+  max_position_embeddings: orNull(whole(1, 2e7)),
   formula: oneOf('decoder', 'bert', 't5', 'bart', 'whisper', 'vit', 'swin', 'clip', 'vlm', 'none'),
   default_dtype: orNull(oneOf('float32', 'float16', 'bfloat16', 'float8_e4m3')),
 };
 const kTransformerOptional = {
   expert_dtype: oneOf('mxfp4', 'fp4', 'int4'),
-  num_experts: whole(2, 4096), num_experts_per_tok: whole(1, 64), first_k_dense_replace: whole(0, 100),
+  num_experts: whole(2, 4096),
+  num_experts_per_tok: whole(1, 64),
+  first_k_dense_replace: whole(0, 100),
 };
 const kOldNames = ['num_layers', 'experts_per_token', 'first_k_dense'];
 
@@ -94,7 +108,8 @@ function checkModel(row) {
   if (row.params_total_published && !isText(row.params_published_source) && row.kind !== 'cnn') {
     report(row.id, 'published count without a source');
   }
-  if (row.params_checkpoint_total && !isText(row.params_checkpoint_source)) report(row.id, 'checkpoint total without a source');
+  if (row.params_checkpoint_total && !isText(row.params_checkpoint_source))
+    report(row.id, 'checkpoint total without a source');
   for (const name of kOldNames) if (name in row) report(row.id, `${name} is not the name used here`);
   if (row.kind === 'cnn') return;
   checkKeys(row, kTransformerRequired, kTransformerOptional);
@@ -105,17 +120,32 @@ function checkModel(row) {
 
 function checkModels(rows) {
   rows.forEach(checkModel);
-  unambiguous('id', rows.map((row) => [row.id, row.id]));
-  unambiguous('name', rows.flatMap((row) => [[row.name, row.id], [row.id, row.id], [row.id.split('/')[1], row.id]]));
+  unambiguous(
+    'id',
+    rows.map((row) => [row.id, row.id]),
+  );
+  unambiguous(
+    'name',
+    rows.flatMap((row) => [
+      [row.name, row.id],
+      [row.id, row.id],
+      [row.id.split('/')[1], row.id],
+    ]),
+  );
   const count = (test) => rows.filter(test).length;
-  console.log(`models.json   ${rows.length} models: ${count((r) => r.params_total_exact)} exact published counts, ` +
-    `${count((r) => r.params_checkpoint_total)} checkpoint totals, ${count((r) => r.kind === 'cnn')} convolutional`);
+  console.log(
+    `models.json   ${rows.length} models: ${count((r) => r.params_total_exact)} exact published counts, ` +
+      `${count((r) => r.params_checkpoint_total)} checkpoint totals, ${count((r) => r.kind === 'cnn')} convolutional`,
+  );
 }
 
 // ------------------------------------------------------------------ accelerators
 const kGpuRequired = {
   id: (value) => isText(value) && /^[a-z0-9.]+(-[a-z0-9.]+)*$/.test(value),
-  name: isText, vendor: isText, architecture: isText, source: isText,
+  name: isText,
+  vendor: isText,
+  architecture: isText,
+  source: isText,
   class: oneOf('consumer', 'laptop', 'workstation', 'datacenter', 'soc'),
   form: oneOf('desktop', 'laptop', 'server', 'soc'),
   year: orNull(whole(2012, 2027)),
@@ -137,11 +167,16 @@ const kGpuRequired = {
 };
 const kGpuOptional = {
   unified_memory: flag,
-  memory_options_gib: (value) => value.length <= 4 && value.every((gib, i) => whole(1, 1024)(gib) && gib > (value[i - 1] ?? 0)),
+  memory_options_gib: (value) =>
+    value.length <= 4 && value.every((gib, i) => whole(1, 1024)(gib) && gib > (value[i - 1] ?? 0)),
 };
 const kRates = ['fp32', 'tf32', 'fp16_tensor', 'bf16_tensor', 'fp8', 'int8', 'fp4'];
 /** The rate in the left column cannot be there without the ability in the right one. */
-const kNeeds = [['bf16_tensor', 'bf16'], ['fp8', 'fp8'], ['fp4', 'fp4']];
+const kNeeds = [
+  ['bf16_tensor', 'bf16'],
+  ['fp8', 'fp8'],
+  ['fp4', 'fp4'],
+];
 
 function checkRates(row) {
   for (const rate of kRates) {
@@ -153,7 +188,8 @@ function checkRates(row) {
   }
   for (const rate of ['tf32', 'fp16_tensor', 'bf16_tensor', 'fp8', 'fp4']) {
     const value = row.tflops[rate];
-    if (value !== null && row.tflops.fp32 && value < 0.99 * row.tflops.fp32) report(row.id, `tflops.${rate} below fp32`);
+    if (value !== null && row.tflops.fp32 && value < 0.99 * row.tflops.fp32)
+      report(row.id, `tflops.${rate} below fp32`);
   }
 }
 
@@ -170,25 +206,49 @@ function checkGpu(row) {
     report(row.id, 'memory_gib is not the largest option');
   }
   if (row.cloud_usd_per_hour) checkProvenance(row, 'cloud price', row.cloud_usd_per_hour);
-  if (row.cloud_usd_per_hour && !within(0.05, 30)(row.cloud_usd_per_hour.value)) report(row.id, 'cloud price out of range');
+  if (row.cloud_usd_per_hour && !within(0.05, 30)(row.cloud_usd_per_hour.value))
+    report(row.id, 'cloud price out of range');
   if (row.typical_street_usd) checkProvenance(row, 'street price', row.street_price_info);
-  if (row.measured_matmul_tflops && !isText(row.measured_matmul_tflops.source)) report(row.id, 'measured rate without source');
+  if (row.measured_matmul_tflops && !isText(row.measured_matmul_tflops.source))
+    report(row.id, 'measured rate without source');
 }
 
 function checkGpus(rows) {
   rows.forEach(checkGpu);
-  unambiguous('id', rows.map((row) => [row.id, row.id]));
-  unambiguous('name', rows.flatMap((row) => [row.id, row.name, ...row.aliases].map((name) => [name, row.id])));
+  unambiguous(
+    'id',
+    rows.map((row) => [row.id, row.id]),
+  );
+  unambiguous(
+    'name',
+    rows.flatMap((row) => [row.id, row.name, ...row.aliases].map((name) => [name, row.id])),
+  );
   const count = (test) => rows.filter(test).length;
-  console.log(`gpus.json     ${rows.length} accelerators: ${count((r) => r.memory_bytes_usable)} measured usable memory, ` +
-    `${count((r) => r.bandwidth_gb_s)} bandwidths, ${rows.reduce((n, r) => n + r.aliases.length, 0)} aliases`);
+  console.log(
+    `gpus.json     ${rows.length} accelerators: ${count((r) => r.memory_bytes_usable)} measured usable memory, ` +
+      `${count((r) => r.bandwidth_gb_s)} bandwidths, ${rows.reduce((n, r) => n + r.aliases.length, 0)} aliases`,
+  );
 }
 
 // ------------------------------------------------------------------ convolutional networks
 const kActivation = oneOf(...kActivations);
-const kCnnRequired = { id: isText, source: isText, checked_on: isDate, input_size: whole(32, 4096), stages: Array.isArray };
-const kCnnOptional = { image_multiple: whole(1, 64), activation: kActivation, squeeze_activation: kActivation,
-  squeeze_gate: kActivation, activation_in_place: flag, squeeze_in_place: flag, add_in_place: flag, stochastic_depth: flag };
+const kCnnRequired = {
+  id: isText,
+  source: isText,
+  checked_on: isDate,
+  input_size: whole(32, 4096),
+  stages: Array.isArray,
+};
+const kCnnOptional = {
+  image_multiple: whole(1, 64),
+  activation: kActivation,
+  squeeze_activation: kActivation,
+  squeeze_gate: kActivation,
+  activation_in_place: flag,
+  squeeze_in_place: flag,
+  add_in_place: flag,
+  stochastic_depth: flag,
+};
 
 /** Forks are closed in order, and a row reads only labels that an earlier row has set. */
 function checkStages(row, stages) {
@@ -199,7 +259,8 @@ function checkStages(row, stages) {
     if (stage.block === 'branch' && open.at(-1) !== 'fork') report(row.id, 'branch outside of a fork');
     if (stage.block === 'join' && open.pop() !== 'fork') report(row.id, 'join without fork');
     if (stage.block === 'resume' && open.pop() !== 'aside') report(row.id, 'resume without aside');
-    for (const label of stage.with ?? []) if (!labels.has(label)) report(row.id, `label ${label} is not set before it is read`);
+    for (const label of stage.with ?? [])
+      if (!labels.has(label)) report(row.id, `label ${label} is not set before it is read`);
     if (stage.label) labels.add(stage.label);
   }
   if (open.length) report(row.id, `${open.length} forks left open`);
@@ -207,7 +268,8 @@ function checkStages(row, stages) {
 
 function checkCnn(row) {
   checkKeys(row, kCnnRequired, kCnnOptional);
-  for (const key of Object.keys(row)) if (!(key in kCnnRequired) && !(key in kCnnOptional)) report(row.id, `unknown key ${key}`);
+  for (const key of Object.keys(row))
+    if (!(key in kCnnRequired) && !(key in kCnnOptional)) report(row.id, `unknown key ${key}`);
   try {
     checkStages(row, row.stages.map(parseStage));
   } catch (error) {
@@ -217,7 +279,10 @@ function checkCnn(row) {
 
 function checkCnns(rows, models) {
   rows.forEach(checkCnn);
-  unambiguous('id', rows.map((row) => [row.id, row.id]));
+  unambiguous(
+    'id',
+    rows.map((row) => [row.id, row.id]),
+  );
   const known = new Map(models.filter((model) => model.kind === 'cnn').map((model) => [model.id, model]));
   for (const row of rows) {
     if (!known.has(row.id)) report(row.id, 'no such model in models.json');

@@ -1,15 +1,59 @@
 // Reads one row of a stage table, such as "conv_bn_act out=64 kernel=7 stride=2" or "max_pool kernel=3 ceil".
 // SPDX-License-Identifier: MIT
 
-export const kBlocks = ['conv', 'conv_act', 'conv_bn', 'conv_bn_act', 'norm_act', 'layer_norm', 'max_pool', 'avg_pool',
-  'adaptive_pool', 'activation', 'flatten', 'dropout', 'linear', 'fork', 'branch', 'join', 'aside', 'resume', 'basic',
-  'bottleneck', 'regnet', 'inverted_residual', 'fused_residual', 'dense', 'transition', 'convnext', 'shuffle', 'c2f',
-  'c3k2', 'sppf', 'c2psa', 'upsample', 'concat', 'detect_v8', 'detect'];
+export const kBlocks = [
+  'conv',
+  'conv_act',
+  'conv_bn',
+  'conv_bn_act',
+  'norm_act',
+  'layer_norm',
+  'max_pool',
+  'avg_pool',
+  'adaptive_pool',
+  'activation',
+  'flatten',
+  'dropout',
+  'linear',
+  'fork',
+  'branch',
+  'join',
+  'aside',
+  'resume',
+  'basic',
+  'bottleneck',
+  'regnet',
+  'inverted_residual',
+  'fused_residual',
+  'dense',
+  'transition',
+  'convnext',
+  'shuffle',
+  'c2f',
+  'c3k2',
+  'sppf',
+  'c2psa',
+  'upsample',
+  'concat',
+  'detect_v8',
+  'detect',
+];
 export const kActivations = ['relu', 'relu6', 'hardswish', 'hardsigmoid', 'silu', 'gelu', 'sigmoid'];
 
 const kFlags = ['ceil', 'in_place', 'shortcut', 'inner'];
-const kNumbers = ['repeat', 'out', 'stride', 'padding', 'groups', 'width', 'expand', 'squeeze', 'squeeze_divisor', 'label'];
-const kLabelLimit = 32;   // labels live in an array of this size in core/src/cnn.cpp
+const kNumbers = [
+  'repeat',
+  'out',
+  'stride',
+  'padding',
+  'groups',
+  'width',
+  'expand',
+  'squeeze',
+  'squeeze_divisor',
+  'label',
+];
+const kLabelLimit = 32; // labels live in an array of this size in core/src/cnn.cpp
 
 function wholeNumber(text, line) {
   if (!/^\d+$/.test(text) || Number(text) > 32767) throw new Error(`not a small whole number: ${text} in "${line}"`);
@@ -41,6 +85,7 @@ export function parseStage(line) {
     else throw new Error(`unknown word "${word}" in "${line}"`);
   }
   const labels = [stage.label ?? 1, ...(stage.with ?? [])];
-  if (labels.some((label) => label < 1 || label >= kLabelLimit) || labels.length > 4) throw new Error(`labels in "${line}"`);
+  if (labels.some((label) => label < 1 || label >= kLabelLimit) || labels.length > 4)
+    throw new Error(`labels in "${line}"`);
   return stage;
 }

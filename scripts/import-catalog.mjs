@@ -39,7 +39,7 @@ const kKnownAliases = {
   'tpu-v7-ironwood': ['tpu-v7', 'ironwood'],
   'gaudi-hl-205': ['gaudi', 'gaudi-1'],
   'b300-sxm-288gb': ['b300'],
-  't4': ['tesla-t4'],
+  t4: ['tesla-t4'],
 };
 
 function renameKeys(row, names) {
@@ -59,7 +59,17 @@ function splitDtype(row) {
   return { ...row, default_dtype: match[1], expert_dtype: match[3], notes: row.notes ?? match[2] };
 }
 
-function convertModel(row) {
+/** Serial numbers of a search that nobody else can repeat are left out; what was found there stays. */
+function withoutSerialNumbers(text) {
+  return text
+    .replace(/^public code search hit \d+: /, 'public source code: ')
+    .replace(/^public code search hits \d+ (\(.*\)) and \d+ (\(.*\))$/, 'public source code $1, $2');
+}
+
+function convertModel(collected) {
+  const row = JSON.parse(JSON.stringify(collected), (_key, value) =>
+    typeof value === 'string' ? withoutSerialNumbers(value) : value,
+  );
   const out = splitDtype(renameKeys(row, kModelKeys));
   for (const tower of kTowers) if (out[tower]) out[tower] = renameKeys(out[tower], kTowerKeys);
   const blocks = /^one block per layer: .*: ([-M*E]+)$/.exec(out.layer_pattern?.description ?? '');
@@ -68,7 +78,10 @@ function convertModel(row) {
 }
 
 export function kebab(text) {
-  return text.toLowerCase().replace(/[^a-z0-9.]+/g, '-').replace(/^-+|-+$/g, '');
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, '-')
+    .replace(/^-+|-+$/g, '');
 }
 
 /** The boards with several processors are listed per processor; the name of the board is enough. */
@@ -89,8 +102,9 @@ function gpuAliases(row, id) {
   const short = row.name.startsWith(`${row.vendor} `) ? full.slice(kebab(row.vendor).length + 1) : full;
   const bare = id.replace(/^(rtx|gtx|rx|arc|radeon-pro|radeon-ai-pro|ascend)-/, '');
   const known = kKnownAliases[id] ?? [];
-  return [...new Set([...(row.aliases ?? []).map(kebab), ...known, full, short, bare])]
-    .filter((alias) => alias !== id && alias !== kebab(row.name));   // the name itself is looked up as well
+  return [...new Set([...(row.aliases ?? []).map(kebab), ...known, full, short, bare])].filter(
+    (alias) => alias !== id && alias !== kebab(row.name),
+  ); // the name itself is looked up as well
 }
 
 function convertGpus(rows) {
@@ -102,7 +116,7 @@ function convertGpus(rows) {
   return rows.map((row, i) => ({
     id: ids[i],
     ...row,
-    aliases: wanted[i].filter((alias) => uses.get(alias) === 1),   // an alias that two rows claim names neither
+    aliases: wanted[i].filter((alias) => uses.get(alias) === 1), // an alias that two rows claim names neither
   }));
 }
 

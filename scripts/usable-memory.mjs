@@ -32,7 +32,7 @@ function median(values) {
 function measuredShares(gpus) {
   const levels = kSiblings.map(() => new Map());
   for (const gpu of gpus) {
-    if (!gpu.memory_bytes_usable || gpu.unified_memory) continue;   // a shared-memory carve-out says nothing of others
+    if (!gpu.memory_bytes_usable || gpu.unified_memory) continue; // a shared-memory carve-out says nothing of others
     const share = Math.min(1, gpu.memory_bytes_usable / (gpu.memory_gib * kGib));
     kSiblings.forEach((keyOf, level) => {
       const key = keyOf(gpu).join('|');
@@ -62,8 +62,11 @@ export function deriveUsableBytes(gpus) {
   return gpus.map((gpu) => {
     if (gpu.memory_bytes_usable) {
       const share = gpu.memory_bytes_usable / (gpu.memory_gib * kGib);
-      return { basis: 'measured', bytes: gpu.memory_bytes_usable,
-        of: (gib) => (gib === gpu.memory_gib ? gpu.memory_bytes_usable : wholeMib(gib * kGib * share)) };
+      return {
+        basis: 'measured',
+        bytes: gpu.memory_bytes_usable,
+        of: (gib) => (gib === gpu.memory_gib ? gpu.memory_bytes_usable : wholeMib(gib * kGib * share)),
+      };
     }
     let shareOf = () => kUnifiedShare;
     if (gpu.vendor === 'Apple') shareOf = appleShare;

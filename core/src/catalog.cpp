@@ -10,7 +10,7 @@
 namespace vram {
 namespace {
 
-constexpr std::array<std::string_view, 7> kKindNames = {"decoder", "moe",     "multimodal", "encoder",
+constexpr std::array<std::string_view, 7> kKindNames = {"decoder",         "moe", "multimodal", "encoder",
                                                         "encoder-decoder", "vit", "cnn"};
 
 std::string_view after_slash(std::string_view id) {

@@ -9,9 +9,11 @@ namespace vram {
 namespace {
 
 constexpr std::array<std::string_view, 25> kOpNames = {
-    "conv", "linear", "batch_norm", "layer_norm", "relu", "relu6", "hardswish", "hardsigmoid", "silu", "gelu", "sigmoid",
-    "softmax", "max_pool", "avg_pool", "upsample", "add", "multiply", "concat", "layer_scale", "attention", "dropout",
-    "stochastic_depth", "channel_shuffle", "flatten", "slice"};
+    "conv",    "linear",           "batch_norm",      "layer_norm",  "relu",
+    "relu6",   "hardswish",        "hardsigmoid",     "silu",        "gelu",
+    "sigmoid", "softmax",          "max_pool",        "avg_pool",    "upsample",
+    "add",     "multiply",         "concat",          "layer_scale", "attention",
+    "dropout", "stochastic_depth", "channel_shuffle", "flatten",     "slice"};
 static_assert(kOpNames.size() == static_cast<std::size_t>(CnnOp::slice) + 1);
 
 /// Where a row of the table starts from, and what the rows before it left behind.
@@ -33,7 +35,9 @@ class Walk {
   /// The rows that move between branches instead of building a stage.
   bool join_row(const CnnStage& stage) {
     switch (stage.block) {
-      case CnnBlock::fork: forks_.push_back({current_, {}}); return true;
+      case CnnBlock::fork:
+        forks_.push_back({current_, {}});
+        return true;
       case CnnBlock::branch:
         forks_.back().branches.push_back(current_);
         current_ = forks_.back().start;
@@ -52,7 +56,8 @@ class Walk {
         forks_.pop_back();
         net_.set_phase(CnnPhase::always);
         return true;
-      default: return false;
+      default:
+        return false;
     }
   }
 
@@ -63,22 +68,29 @@ class Walk {
       case CnnBlock::regnet:
       case CnnBlock::inverted_residual:
       case CnnBlock::fused_residual:
-      case CnnBlock::convnext: return build_residual_stage(net_, stage, current_);
+      case CnnBlock::convnext:
+        return build_residual_stage(net_, stage, current_);
       case CnnBlock::dense:
-      case CnnBlock::transition: return build_dense_stage(net_, stage, current_);
-      case CnnBlock::shuffle: return build_shuffle_stage(net_, stage, current_);
+      case CnnBlock::transition:
+        return build_dense_stage(net_, stage, current_);
+      case CnnBlock::shuffle:
+        return build_shuffle_stage(net_, stage, current_);
       case CnnBlock::c2f:
       case CnnBlock::c3k2:
       case CnnBlock::sppf:
-      case CnnBlock::c2psa: return build_yolo_stage(net_, stage, current_);
-      case CnnBlock::detect_v8: return build_detect(net_, labelled(stage), false);
-      case CnnBlock::detect: return build_detect(net_, labelled(stage), true);
+      case CnnBlock::c2psa:
+        return build_yolo_stage(net_, stage, current_);
+      case CnnBlock::detect_v8:
+        return build_detect(net_, labelled(stage), false);
+      case CnnBlock::detect:
+        return build_detect(net_, labelled(stage), true);
       case CnnBlock::concat: {
         std::vector<int> maps = labelled(stage);
         maps.insert(maps.begin(), current_);
         return net_.concat(maps);
       }
-      default: return build_plain(stage);
+      default:
+        return build_plain(stage);
     }
   }
 
@@ -88,19 +100,32 @@ class Walk {
     const bool in_place = net_.table().activation_in_place;
     const int out = stage.out ? stage.out : net_.num_classes();
     switch (stage.block) {
-      case CnnBlock::conv: return net_.conv(current_, out, window, stage.groups, true);
-      case CnnBlock::conv_act: return net_.activation(net_.conv(current_, out, window, stage.groups, true), act, in_place);
-      case CnnBlock::conv_bn: return net_.conv_bn(current_, out, window, stage.groups);
-      case CnnBlock::conv_bn_act: return net_.conv_bn_act(current_, out, window, stage.groups, act);
-      case CnnBlock::norm_act: return net_.activation(net_.batch_norm(current_), act, in_place);
-      case CnnBlock::layer_norm: return net_.layer_norm(current_);
-      case CnnBlock::max_pool: return net_.max_pool(current_, window);
-      case CnnBlock::avg_pool: return net_.avg_pool(current_, window);
-      case CnnBlock::adaptive_pool: return net_.adaptive_pool(current_, stage.kernel);
-      case CnnBlock::activation: return net_.activation(current_, act, stage.in_place);
-      case CnnBlock::dropout: return net_.simple(current_, CnnOp::dropout, stage.in_place);
-      case CnnBlock::linear: return net_.linear(current_, out);
-      case CnnBlock::upsample: return net_.upsample(current_);
+      case CnnBlock::conv:
+        return net_.conv(current_, out, window, stage.groups, true);
+      case CnnBlock::conv_act:
+        return net_.activation(net_.conv(current_, out, window, stage.groups, true), act, in_place);
+      case CnnBlock::conv_bn:
+        return net_.conv_bn(current_, out, window, stage.groups);
+      case CnnBlock::conv_bn_act:
+        return net_.conv_bn_act(current_, out, window, stage.groups, act);
+      case CnnBlock::norm_act:
+        return net_.activation(net_.batch_norm(current_), act, in_place);
+      case CnnBlock::layer_norm:
+        return net_.layer_norm(current_);
+      case CnnBlock::max_pool:
+        return net_.max_pool(current_, window);
+      case CnnBlock::avg_pool:
+        return net_.avg_pool(current_, window);
+      case CnnBlock::adaptive_pool:
+        return net_.adaptive_pool(current_, stage.kernel);
+      case CnnBlock::activation:
+        return net_.activation(current_, act, stage.in_place);
+      case CnnBlock::dropout:
+        return net_.simple(current_, CnnOp::dropout, stage.in_place);
+      case CnnBlock::linear:
+        return net_.linear(current_, out);
+      case CnnBlock::upsample:
+        return net_.upsample(current_);
       default: {
         const CnnShape s = net_.shape(current_);
         return net_.reshape(current_, {s.channels * s.height * s.width, 1, 1});
@@ -166,10 +191,12 @@ std::int64_t cnn_macs(const CnnLayer& layer) {
   switch (layer.op) {
     case CnnOp::conv:
       return layer.out_elements() * (layer.in_channels / layer.groups) * layer.kernel_height * layer.kernel_width;
-    case CnnOp::linear: return layer.out_elements() * layer.in_channels;
+    case CnnOp::linear:
+      return layer.out_elements() * layer.in_channels;
     case CnnOp::attention:
       return positions * positions * (std::int64_t{layer.groups} * layer.kernel_height + layer.out_channels);
-    default: return 0;
+    default:
+      return 0;
   }
 }
 

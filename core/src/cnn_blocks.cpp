@@ -82,12 +82,18 @@ using Block = int (*)(CnnBuilder&, const CnnStage&, const BlockInput&);
 
 Block block_of(CnnBlock kind) {
   switch (kind) {
-    case CnnBlock::basic: return basic;
-    case CnnBlock::bottleneck: return bottleneck;
-    case CnnBlock::regnet: return regnet;
-    case CnnBlock::inverted_residual: return inverted_residual;
-    case CnnBlock::fused_residual: return fused_residual;
-    default: return convnext;
+    case CnnBlock::basic:
+      return basic;
+    case CnnBlock::bottleneck:
+      return bottleneck;
+    case CnnBlock::regnet:
+      return regnet;
+    case CnnBlock::inverted_residual:
+      return inverted_residual;
+    case CnnBlock::fused_residual:
+      return fused_residual;
+    default:
+      return convnext;
   }
 }
 

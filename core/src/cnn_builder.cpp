@@ -5,8 +5,8 @@
 namespace vram {
 namespace {
 
-/// Sides beyond this would leave the range of int after a few layers; no image is that large.
-constexpr int kLargestSide = 1 << 20;
+/// Sides beyond this would leave the range of int after a few layers; the box rows of the largest image fit.
+constexpr int kLargestSide = 1 << 28;
 
 /// Output side of a window that slides over `size`. With `ceil`, a last window may hang over the end, but must begin
 /// inside the input or its left padding.

@@ -59,7 +59,9 @@ class CnnBuilder {
   int slice(int from, int channels);
 
   // The usual sequences.
-  int conv_bn(int from, int out, CnnWindow window, int groups = 1) { return batch_norm(conv(from, out, window, groups)); }
+  int conv_bn(int from, int out, CnnWindow window, int groups = 1) {
+    return batch_norm(conv(from, out, window, groups));
+  }
   int conv_bn_act(int from, int out, CnnWindow window, int groups, CnnOp act) {
     return activation(conv_bn(from, out, window, groups), act, table_.activation_in_place);
   }
@@ -95,7 +97,7 @@ class CnnBuilder {
 int build_residual_stage(CnnBuilder& net, const CnnStage& stage, int from);  // basic, bottleneck, regnet, inverted, ...
 int build_dense_stage(CnnBuilder& net, const CnnStage& stage, int from);     // dense, transition
 int build_shuffle_stage(CnnBuilder& net, const CnnStage& stage, int from);
-int build_yolo_stage(CnnBuilder& net, const CnnStage& stage, int from);      // c2f, c3k2, sppf, c2psa
+int build_yolo_stage(CnnBuilder& net, const CnnStage& stage, int from);  // c2f, c3k2, sppf, c2psa
 int build_detect(CnnBuilder& net, std::span<const int> levels, bool depthwise);
 
 }  // namespace vram

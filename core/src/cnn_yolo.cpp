@@ -37,8 +37,10 @@ int split_chain(CnnBuilder& net, const CnnStage& stage, int from) {
   std::vector<int> maps = {net.slice(both, half), net.slice(both, half)};
   for (int i = 0; i < stage.repeat; ++i) {
     const int x = maps.back();
-    if (stage.inner) maps.push_back(c3k(net, x, stage.shortcut));
-    else maps.push_back(pair(net, x, stage.block == CnnBlock::c2f ? half : half / 2, stage.shortcut));
+    if (stage.inner)
+      maps.push_back(c3k(net, x, stage.shortcut));
+    else
+      maps.push_back(pair(net, x, stage.block == CnnBlock::c2f ? half : half / 2, stage.shortcut));
   }
   return conv(net, net.concat(maps), stage.out, 1);
 }
@@ -102,9 +104,12 @@ int class_branch(CnnBuilder& net, int from, int width, bool depthwise) {
 
 int build_yolo_stage(CnnBuilder& net, const CnnStage& stage, int from) {
   switch (stage.block) {
-    case CnnBlock::sppf: return sppf(net, stage, from);
-    case CnnBlock::c2psa: return c2psa(net, stage, from);
-    default: return split_chain(net, stage, from);
+    case CnnBlock::sppf:
+      return sppf(net, stage, from);
+    case CnnBlock::c2psa:
+      return c2psa(net, stage, from);
+    default:
+      return split_chain(net, stage, from);
   }
 }
 

@@ -64,8 +64,10 @@ TEST(Catalog, SearchFindsEveryModelByItsName) {
   for (const CatalogModel& model : catalog_models()) {
     const auto hits = search_models(model.name, 10);
     EXPECT_NE(hits.end(), std::find(hits.begin(), hits.end(), &model)) << model.name;
-    if (!hits.empty() && hits[0] == &model) ++first;
-    else ADD_FAILURE() << model.name << " comes after " << (hits.empty() ? "nothing" : hits[0]->name);
+    if (!hits.empty() && hits[0] == &model)
+      ++first;
+    else
+      ADD_FAILURE() << model.name << " comes after " << (hits.empty() ? "nothing" : hits[0]->name);
   }
   std::printf("[ models   ] %zu of %zu are the first hit for their own name\n", first, catalog_models().size());
   EXPECT_EQ(catalog_models().size(), first);

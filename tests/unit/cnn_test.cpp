@@ -155,6 +155,7 @@ TEST(Cnn, DetectorsTakeMultiplesOf32) {
   ASSERT_FALSE(layers.empty());
   EXPECT_EQ(640, layers[0].in_height);
   EXPECT_EQ(640, layers[0].in_width);
+  EXPECT_FALSE(cnn_layers(yolo, 16384, 16384, 3, 80).empty());
 }
 
 TEST(Cnn, ImagesThatAreTooSmallGiveNothing) {

@@ -63,8 +63,8 @@ struct GpuLookup {
   std::size_t match_count = 0;  ///< how many matched in all; may exceed candidate_count
 };
 
-/// Finds an accelerator by id, name, alias or unambiguous beginning of an id. Letter case, spaces and punctuation do not
-/// matter ("RTX 4090" is `rtx-4090`). Allocates nothing.
+/// Finds an accelerator by id, name, alias or unambiguous beginning of an id. Letter case, spaces and punctuation do
+/// not matter ("RTX 4090" is `rtx-4090`). Allocates nothing.
 [[nodiscard]] GpuLookup find_gpu(std::string_view query);
 
 /// The usable bytes of a part bought with `memory_bytes` of memory: of the matching option, else in proportion.

@@ -16,13 +16,31 @@ namespace vram {
 
 /// A primitive operation.
 enum class CnnOp : unsigned char {
-  conv, linear, batch_norm, layer_norm,
-  relu, relu6, hardswish, hardsigmoid, silu, gelu, sigmoid, softmax,
-  max_pool, avg_pool, upsample,
-  add, multiply, concat, layer_scale, attention,
-  dropout, stochastic_depth,          ///< identity at inference
+  conv,
+  linear,
+  batch_norm,
+  layer_norm,
+  relu,
+  relu6,
+  hardswish,
+  hardsigmoid,
+  silu,
+  gelu,
+  sigmoid,
+  softmax,
+  max_pool,
+  avg_pool,
+  upsample,
+  add,
+  multiply,
+  concat,
+  layer_scale,
+  attention,
+  dropout,
+  stochastic_depth,  ///< identity at inference
   channel_shuffle,
-  flatten, slice,                     ///< views: no memory of their own
+  flatten,
+  slice,  ///< views: no memory of their own
 };
 
 [[nodiscard]] std::string_view name_of(CnnOp op);
@@ -61,15 +79,15 @@ struct CnnLayer {
 
 /// What one row of a stage table builds.
 enum class CnnBlock : unsigned char {
-  conv,               ///< convolution with bias
-  conv_act,           ///< the same and an activation
-  conv_bn,            ///< convolution and batch norm
-  conv_bn_act,        ///< convolution, batch norm, activation
-  norm_act,           ///< batch norm, activation
-  layer_norm,         ///< over channels
+  conv,         ///< convolution with bias
+  conv_act,     ///< the same and an activation
+  conv_bn,      ///< convolution and batch norm
+  conv_bn_act,  ///< convolution, batch norm, activation
+  norm_act,     ///< batch norm, activation
+  layer_norm,   ///< over channels
   max_pool,
   avg_pool,
-  adaptive_pool,      ///< average to `kernel` x `kernel`
+  adaptive_pool,  ///< average to `kernel` x `kernel`
   activation,
   flatten,
   dropout,

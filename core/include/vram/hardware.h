@@ -68,8 +68,8 @@ struct GpuSpec {
   int max_per_node = 0;        ///< 0 = unknown
   int tdp_watts = 0;           ///< 0 = unknown
 
-  std::int64_t memory_bytes = 0;  ///< as marketed, in multiples of 2^30; the largest option
-  std::int64_t usable_bytes = 0;  ///< what a process can be given before its own context
+  std::int64_t memory_bytes = 0;                 ///< as marketed, in multiples of 2^30; the largest option
+  std::int64_t usable_bytes = 0;                 ///< what a process can be given before its own context
   std::array<MemoryOption, 4> memory_options{};  ///< ascending; empty when there is one size only
 
   double bandwidth_bytes_per_second = 0.0;     ///< of the device memory; 0 = unknown
