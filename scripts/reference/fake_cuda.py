@@ -24,6 +24,7 @@ def enable():
     """
     torch.cuda.amp.common.amp_definitely_not_available = lambda: False
     torch.cuda.is_bf16_supported = lambda including_emulation=True: True
+    torch.cuda.get_device_capability = lambda device=None: (8, 0)  # the oldest generation with every kernel used here
     if torch.version.cuda is None or _keep_alive:
         return  # a CPU-only build installs its own no-op device guard and never asks
     library = ctypes.CDLL(str(pathlib.Path(torch.__file__).parent / "lib" / "libtorch_cpu.so"))
@@ -43,7 +44,8 @@ def choose_kernel(query, key, value, attn_mask, is_causal):
     """The kernel `scaled_dot_product_attention` selects on an Ampere, Ada or Hopper GPU (flash, efficient or math).
 
     Hopper and data-centre Blackwell put the cuDNN kernel before flash; it keeps the same bytes (q, k, v, out and one
-    float per row), so it is not listed apart. Order and conditions: ATen/native/transformers/cuda/sdp_utils.cpp.
+    float per row), so it is not listed apart. Order and conditions: ATen/native/transformers/cuda/sdp_utils.cpp. In this
+    torch both fused kernels take fewer key/value heads than query heads as they are; up to 2.13 the efficient one did not.
     """
     half = query.dtype in (torch.float16, torch.bfloat16)
     same_width = query.shape[-1] == key.shape[-1] == value.shape[-1]
@@ -96,9 +98,6 @@ class CudaAttention:
             out = torch.ops.aten._scaled_dot_product_flash_attention(
                 query, key, value, dropout_p, is_causal, False, scale=scale)[0]
             return out[..., :width]
-        if enable_gqa and key.shape[1] != query.shape[1]:
-            repeat = query.shape[1] // key.shape[1]
-            key, value = key.repeat_interleave(repeat, 1), value.repeat_interleave(repeat, 1)
         bias = attn_mask
         if bias is not None:
             if bias.dtype == torch.bool:

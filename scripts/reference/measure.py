@@ -14,7 +14,7 @@ import fake_cuda
 import models
 from recorder import PHASES, Recorder, SavedTensors
 
-TABLE_ROWS = 30
+TABLE_ROWS = 26
 LOSSES = ("cross_entropy", "mse_loss", "binary_cross_entropy_with_logits")
 
 
@@ -49,6 +49,7 @@ class LossPhase:
 def assume_unpacked_sequences():
     """Transformers looks at the values of position_ids for packed sequences; fake ones have none, ours are never packed."""
     from transformers import masking_utils
+    torch.nn.init._no_grad_trunc_normal_ = lambda tensor, *_args, **_kwargs: tensor  # it reads the values it has drawn
     masking_utils.find_packed_sequence_indices = lambda position_ids: None
 
 
@@ -111,6 +112,19 @@ def measure(entry, case, fake=True):
         return measure_step(entry, case, device, model, optimizer, batch, began, stack)
 
 
+def dropout_of(model):
+    """The dropout layers and settings that are active in this model, by name."""
+    config = getattr(model, "config", None)
+    values = config.to_dict() if hasattr(config, "to_dict") else {}
+    nested = [values] + [value for value in values.values() if isinstance(value, dict)]
+    found = {name: value for part in nested for name, value in part.items()
+             if "drop" in str(name) and isinstance(value, float) and value > 0}
+    if not values:
+        kinds = (torch.nn.Dropout, torch.nn.Dropout2d)
+        found = {name.split(".")[-1]: module.p for name, module in model.named_modules() if isinstance(module, kinds) and module.p}
+    return found
+
+
 def shortened(table):
     """The largest entries as they are, the rest as one."""
     head, tail = table[:TABLE_ROWS], table[TABLE_ROWS:]
@@ -135,7 +149,9 @@ def measure_step(entry, case, device, model, optimizer, batch, began, stack):
     for parameter in trainable:
         parameter.register_post_accumulate_grad_hook(lambda p: recorder.assign([p.grad], "gradients") and None)
     static = set(recorder.seen)
-    attention = stack.enter_context(fake_cuda.CudaAttention(device))
+    attention = fake_cuda.CudaAttention(device)
+    if device == "cuda":  # real tensors take the kernel of their own device
+        stack.enter_context(attention)
     stack.enter_context(LossPhase(recorder, model))
     recorder.watch_modules(model)
     saved = SavedTensors(recorder)
@@ -168,4 +184,5 @@ def measure_step(entry, case, device, model, optimizer, batch, began, stack):
     result["attention_kernels"] = attention.kernels
     result["seconds_to_measure"] = round(time.time() - began, 1)
     result["saved"] = shortened(table)
+    result["dropout"] = dropout_of(model)
     return result

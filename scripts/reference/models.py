@@ -6,6 +6,7 @@ import json
 import pathlib
 
 import torch
+from torch._subclasses.fake_tensor import unset_fake_temporarily
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 CONFIG_FILE = pathlib.Path(__file__).resolve().parents[2] / "tests" / "measured" / "pytorch-configs.json"
@@ -29,30 +30,55 @@ def build_transformers(entry, case):
     config = transformers_config(entry, case)
     config.use_cache = case.get("use_cache", False)
     kwargs = {"dtype": DTYPES[case["weight_dtype"]], "attn_implementation": case["attention"]}
-    if "experts" in case:
-        kwargs["experts_implementation"] = case["experts"]
-    name = case.get("class", entry["class"])
+    name = entry["class"]
     factory = getattr(transformers, name)
-    if name.startswith("Auto"):
-        return factory.from_config(config, **kwargs)
-    return factory._from_config(config, **kwargs)
+    model = factory.from_config(config, **kwargs) if name.startswith("Auto") else factory._from_config(config, **kwargs)
+    if entry.get("untied_head"):  # T5 v1.1 and Flan checkpoints have a head of their own; the configuration class ties it
+        model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.detach().clone())
+    return model
+
+
+def on_this_device(build, dtype):
+    """Builds a model with real values on the CPU (their constructors read values), then moves it to the current device.
+
+    Under FakeTensorMode the copies are fake, and the real ones are dropped at once.
+    """
+    device = torch.get_default_device()
+    with unset_fake_temporarily(), torch.device("cpu"):
+        model = build()
+    if device.type == "cpu":
+        return model.to(dtype)
+    for module in model.modules():
+        for name, parameter in module._parameters.items():
+            if parameter is not None:
+                empty = torch.empty(tuple(parameter.shape), device=device, dtype=dtype)
+                module._parameters[name] = torch.nn.Parameter(empty, parameter.requires_grad)
+        for name, buffer in module._buffers.items():
+            if buffer is not None:
+                kind = dtype if buffer.is_floating_point() else buffer.dtype
+                module._buffers[name] = torch.zeros(tuple(buffer.shape), device=device, dtype=kind)
+    return model
 
 
 def build_torchvision(entry, case):
     import torchvision
-    options = dict(entry.get("config", {}))
-    if "image_size" in case and options.pop("takes_image_size", False):
-        options["image_size"] = case["image_size"]
-    options.pop("takes_image_size", None)
-    return torchvision.models.get_model(entry["class"], weights=None, **options).to(DTYPES[case["weight_dtype"]])
+    options = image_options(entry, case, "image_size")
+    return on_this_device(lambda: torchvision.models.get_model(entry["class"], weights=None, **options),
+                          DTYPES[case["weight_dtype"]])
 
 
 def build_timm(entry, case):
     import timm
-    options = dict(entry.get("config", {}))
+    options = image_options(entry, case, "img_size")
+    return on_this_device(lambda: timm.create_model(entry["class"], pretrained=False, **options),
+                          DTYPES[case["weight_dtype"]])
+
+
+def image_options(entry, case, name):
+    options = dict(entry["config"])
     if options.pop("takes_image_size", False):
-        options["img_size"] = case["image_size"]
-    return timm.create_model(entry["class"], pretrained=False, **options).to(DTYPES[case["weight_dtype"]])
+        options[name] = case["image_size"]
+    return options
 
 
 BUILDERS = {"transformers": build_transformers, "torchvision": build_torchvision, "timm": build_timm}
@@ -156,6 +182,12 @@ def make_optimizer(model, case):
         return torch.optim.SGD(parameters, lr=1e-2, momentum=0.9, **flags)
     if name == "sgd":
         return torch.optim.SGD(parameters, lr=1e-2, **flags)
+    if name == "rmsprop":
+        return torch.optim.RMSprop(parameters, lr=1e-3, **flags)
+    if name == "adagrad":
+        return torch.optim.Adagrad(parameters, lr=1e-3, **flags)
+    if name == "torch_adafactor":
+        return torch.optim.Adafactor(parameters, lr=1e-3, **flags)
     if name == "adafactor":
         from transformers.optimization import Adafactor
         return Adafactor(parameters, lr=1e-3, relative_step=False, scale_parameter=False, warmup_init=False)

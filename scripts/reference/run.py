@@ -106,7 +106,7 @@ def measure_all(path, group, wanted, rows, todo, configs):
         rows[name] = {
             "id": name, "model": entry["model"], "config": config, "framework": entry["framework"],
             "full_size": "config_changes" not in case and not entry.get("reduced"), "device": "fake cuda",
-            "versions": versions(entry, case), "date": datetime.date.today().isoformat(), "case": case, "measured": measured,
+            "dropout": measured.pop("dropout"), "versions": versions(entry, case), "date": datetime.date.today().isoformat(), "case": case, "measured": measured,
         }
         write_rows(path, group, [rows[key] for key in wanted if key in rows])
         print(f"[{number}/{len(todo)}] {name}: peak {measured['peak_bytes'] / 2**30:.3f} GiB, {time.time() - began:.1f} s", flush=True)
