@@ -218,7 +218,8 @@ export class CalculatorApp extends LocalizedElement {
     const { engine, store } = this;
     if (!engine || !store) return;
     const result = engine.estimate(toScenario({ ...store.committed, model }));
-    const problem = result.issues.find((issue) => issue.severity === 'error' && /^model\b/.test(issue.field));
+    const known = this.result?.issues ?? [];
+    const problem = result.issues.find((issue) => issue.severity === 'error' && !known.some(({ code, field }) => code === issue.code && field === issue.field));
     if (problem) {
       this.notice = { kind: 'error', text: t('import.rejected', { name, message: tOr(`issue.${problem.code}`, problem.message, { value: JSON.stringify(problem.value ?? ''), field: problem.field }) }) };
       return;

@@ -13,8 +13,8 @@ function readField({ control_min, control_max, ...field }) {
   const isList = field.type === 'list' && typeof field.default === 'string';
   return {
     ...field,
-    ...(control_min !== undefined && { min: control_min }),
-    ...(control_max !== undefined && { max: control_max }),
+    ...(control_min !== undefined && { min: control_min, least: field.min }),
+    ...(control_max !== undefined && { max: control_max, most: field.max }),
     ...(isList && { default: String(field.default).split(',').filter(Boolean) }),
   };
 }

@@ -12,17 +12,23 @@ const STEPS = 100;
  */
 export function makeLadder(min, max, integer) {
   const wide = max / Math.max(min, integer ? 1 : 0) > LOG_RATIO && (min > 0 || integer);
-  const inner = !wide ? equalSteps(min, max, integer) : integer ? binary(min, max) : decades(min, max);
+  const inner = !wide ? equalSteps(min, max, integer) : integer || min >= 1 ? binary(min, max) : decades(min, max);
   const between = inner.filter((value) => value > min && value < max);
   return [min, ...between, max];
 }
 
 /** @param {number} min @param {number} max @param {boolean} integer */
 function equalSteps(min, max, integer) {
-  const step = integer ? Math.max(1, Math.ceil((max - min) / STEPS)) : (max - min) / STEPS;
+  const step = integer ? Math.max(1, Math.ceil((max - min) / STEPS)) : roundStep((max - min) / STEPS);
   const values = [];
-  for (let i = 1; min + i * step < max; i += 1) values.push(Number((min + i * step).toPrecision(12)));
+  for (let i = Math.floor(min / step) + 1; i * step < max; i += 1) values.push(Number((i * step).toPrecision(12)));
   return values;
+}
+
+/** The next larger of 1, 2, 5 times a power of ten. @param {number} least */
+function roundStep(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return ([1, 2, 5].find((digit) => digit * power >= least * 0.999) ?? 10) * power;
 }
 
 /** 2^k and 3 × 2^k. @param {number} min @param {number} max */

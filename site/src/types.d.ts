@@ -18,6 +18,9 @@ export interface Field {
   default?: Json;
   values?: string[];
   unit?: string;
+  /** What the engine accepts, where that is more than the control offers. */
+  least?: number;
+  most?: number;
 }
 
 export interface ModelRow {

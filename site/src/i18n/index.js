@@ -5,10 +5,13 @@ import { createFormatter } from '../format.js';
 import en from './en.json';
 import { translate } from './translate.js';
 
-/** English is always here; other languages come as a chunk when they are first asked for. */
+/** English is always here, and the engine speaks it; other languages come as a chunk when they are first asked for. */
 const LOADERS = Object.freeze({
   en: async () => /** @type {Record<string, string>} */ (en),
-  zh: async () => /** @type {Record<string, string>} */ ((await import('./zh.json')).default),
+  zh: async () => {
+    const [page, engine] = await Promise.all([import('./zh.json'), import('./engine.zh.json')]);
+    return /** @type {Record<string, string>} */ ({ ...page.default, ...engine.default });
+  },
 });
 const LOCALES = Object.freeze({ en: 'en', zh: 'zh-CN' });
 

@@ -4,6 +4,9 @@
 
 export const TASKS = Object.freeze(/** @type {const} */ (['inference', 'pretraining', 'finetuning']));
 
+/** Models that read and write text; those of pictures alone are no language models. */
+export const MODEL_KINDS = Object.freeze(['decoder', 'moe', 'encoder', 'encoder-decoder', 'multimodal']);
+
 /** A row of the controls: one field, or two side by side. @typedef {string | readonly [string, string]} Row */
 
 const INFERENCE = Object.freeze([

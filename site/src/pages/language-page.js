@@ -17,7 +17,7 @@ import '../elements/suggestion-list.js';
 import { shortGpuName } from '../elements/verdict-panel.js';
 import { currentLanguage, fmt, t, tOr } from '../i18n/index.js';
 import { chosen, readAt, shownValue } from '../scenario.js';
-import { layoutOf, PAINTED, TASKS } from './language-layout.js';
+import { layoutOf, MODEL_KINDS, PAINTED, TASKS } from './language-layout.js';
 
 /** The page's own name for a model given as a description. @param {Json | undefined} model */
 export function modelName(model) {
@@ -128,7 +128,7 @@ export class LanguagePage extends LocalizedElement {
     const model = chosen(this.values, 'model');
     const row = typeof model === 'string' ? this.engine?.models.find((candidate) => candidate.id === model) : undefined;
     const issue = this.issueFor('model');
-    return html`<model-picker path="model" data-path="model" .value=${modelName(model)} .models=${this.engine?.models ?? []} .severity=${issue?.severity ?? ''} .message=${issue?.text ?? ''}></model-picker>
+    return html`<model-picker path="model" data-path="model" .value=${modelName(model)} .models=${this.cached('models', () => (this.engine?.models ?? []).filter((candidate) => MODEL_KINDS.includes(candidate.kind)))} .severity=${issue?.severity ?? ''} .message=${issue?.text ?? ''}></model-picker>
       <p class="facts num">${this.facts(row)}</p>
       <div class="row-of-links">
         <label class="visually-hidden" for="model-file">${t('import.pick')}</label>
@@ -241,7 +241,7 @@ export class LanguagePage extends LocalizedElement {
     const field = this.engine?.fields.find((candidate) => candidate.path === path);
     const name = field ? tOr(`field.${path}`, path) : path;
     const value = issue.value === undefined || issue.value === null ? '' : typeof issue.value === 'string' ? issue.value : JSON.stringify(issue.value);
-    const places = { field: name, value, min: fmt().plain(field?.min), max: fmt().plain(field?.max), values: (field?.values ?? []).join(', ') };
+    const places = { field: name, value, min: fmt().plain(field?.min), max: fmt().plain(field?.max), least: fmt().plain(field?.least), most: fmt().plain(field?.most) };
     return { severity: issue.severity, path, field: field ? name : '', text: tOr(`issue.${issue.code}`, issue.message, places) };
   }
 

@@ -81,3 +81,16 @@ test('a missing text is undefined, a missing place stays visible', () => {
   assert.equal(translate({ a: '{x} of {y}' }, 'a', { x: 1 }), '1 of {y}');
   assert.equal(translate(en, 'constructor'), undefined);
 });
+
+test('every finding of the engine has a Chinese text, and none is left over', () => {
+  const core = fileURLToPath(new URL('../../../core/src/', import.meta.url));
+  const code = readdirSync(core).filter((name) => name.endsWith('.cpp')).map((name) => readFileSync(core + name, 'utf8')).join('\n');
+  // error("code", …), warning("code", …), suggestion("code", …), fields.reject("field", "code", …) and error(a ? "one" : "other", …)
+  const codes = new Set([
+    ...[...code.matchAll(/\b(?:error|warning|suggestion)\(\s*"([a-z_]+)"/g)].map((match) => match[1]),
+    ...[...code.matchAll(/\breject\([^,"]*"?[^,"]*"?,\s*"([a-z_]+)"/g)].map((match) => match[1]),
+    ...[...code.matchAll(/\b(?:error|warning|suggestion)\(\w+ \? "([a-z_]+)" : "([a-z_]+)"/g)].flatMap((match) => [match[1], match[2]]),
+  ]);
+  assert.ok(codes.size > 15);
+  assert.deepEqual(Object.keys(read('engine.zh')), [...codes].map((name) => `issue.${name}`).sort());
+});

@@ -25,6 +25,14 @@ test('shares move in equal steps', () => {
   assert.equal(ladder[1], 0.005);
 });
 
+test('shares that begin elsewhere still stop at round values', () => {
+  assert.deepEqual(makeLadder(0.1, 1, false).slice(0, 3), [0.1, 0.11, 0.12]);
+});
+
+test('a scale that is no count is still walked in powers of two', () => {
+  assert.deepEqual(makeLadder(1, 64, false), [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]);
+});
+
 test('every ladder rises from its least to its greatest value', () => {
   const ranges = [[1, 1024, true], [0, 3, true], [128, 131072, true], [0, 200, true], [1, 64, true], [1e-12, 100, false], [0.1, 1, false], [0, 1024, false], [2, 64, true], [5, 5, true]];
   for (const [min, max, integer] of ranges) {

@@ -8,7 +8,7 @@ test('the scenario as the page opens', () => {
   assert.deepEqual(toScenario({}), {
     model: START.model,
     task: 'finetuning',
-    training: { method: 'lora', activation_checkpointing: 'full' },
+    training: { method: 'lora', micro_batch_size: 1, activation_checkpointing: 'full' },
     hardware: { gpu: 'rtx-4090' },
   });
 });
@@ -19,7 +19,7 @@ test('values of another task stay out of the scenario', () => {
 });
 
 test('pre-training has no fine-tuning method', () => {
-  assert.deepEqual(toScenario({ task: 'pretraining', 'training.method': 'qlora' }).training, { activation_checkpointing: 'full' });
+  assert.deepEqual(toScenario({ task: 'pretraining', 'training.method': 'qlora' }).training, { micro_batch_size: 1, activation_checkpointing: 'full' });
 });
 
 test('a patch of a scenario becomes flat values and leaves a model whole', () => {
