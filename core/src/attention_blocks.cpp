@@ -27,22 +27,30 @@ AttentionDims dims_of(const ModelConfig& model, MixerKind kind) {
 }
 
 /// What the attention core keeps of `heads` query heads of width `qk` and `v`.
-void add_query_side(InventoryBuilder& builder, double heads, double qk, double v) {
+void add_query_side(InventoryBuilder& builder, double heads, double qk, double v, bool has_sinks = false) {
   builder.saved({.name = "query", .per_token = heads * qk, .shard = Shard::tensor});
   builder.saved({.name = "attention_output", .per_token = heads * v, .shard = Shard::tensor, .none = kEagerAttention});
   builder.saved({.name = "attention_logsumexp", .per_token = heads, .width = Width::fp32, .shard = Shard::tensor, .none = kEagerAttention});
-  builder.saved({.name = "scores_fp32", .per_pair = heads, .width = Width::fp32, .shard = Shard::tensor,
-                 .all = kEagerAttention | kEagerFp32Scores | kLowPrecision, .none = kRecomputeAttention});
-  builder.saved({.name = "scores", .per_pair = heads, .shard = Shard::tensor, .all = kEagerAttention, .none = kRecomputeAttention});
-  builder.saved({.name = "scores_dropout_mask", .per_pair = heads, .width = Width::byte, .shard = Shard::tensor,
-                 .all = kEagerAttention | kAttentionDropout, .none = kRecomputeAttention});
-  builder.saved({.name = "scores_dropped", .per_pair = heads, .shard = Shard::tensor,
-                 .all = kEagerAttention | kAttentionDropout, .none = kRecomputeAttention});
+  // The softmax keeps its result. Where it runs in fp32 and the rest does not, the product with the values keeps another copy.
+  const bool asks_fp32 = builder.computation().softmax_fp32;
+  const Features upcast = asks_fp32 ? kEagerFp32Scores | kLowPrecision : kAutocast;
+  const Features never_upcast = asks_fp32 ? kLowPrecision : kAutocast;
+  const double sinks = has_sinks ? heads : 0.0;  // one more column of scores
+  const auto scores = [&](std::string_view name, Width width, Features all, Features none) {
+    builder.saved({.name = name, .per_token = sinks, .per_pair = heads, .width = width, .shard = Shard::tensor, .all = kEagerAttention | all,
+                   .none = none | kRecomputeAttention});
+  };
+  scores("scores_fp32", Width::fp32, upcast, 0);
+  scores("scores", Width::compute, 0, kAttentionDropout);
+  scores("scores", Width::compute, kAttentionDropout, never_upcast);
+  scores("scores_dropout_mask", Width::byte, kAttentionDropout, 0);
+  scores("scores_dropped", Width::compute, kAttentionDropout, 0);
+  if (has_sinks) builder.saved({.name = "largest_score", .per_token = heads, .width = Width::int64, .shard = Shard::tensor, .all = kEagerAttention});
   // The output of the core is the input of o_proj. Fused attention keeps it anyway; eager only where o_proj needs it.
-  builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention,
-                 .any = trains(Role::o_proj) | adapts(Role::o_proj)});
-  builder.saved({.name = "adapter_input", .per_token = heads * v, .width = Width::adapter, .shard = Shard::tensor,
-                 .all = kAdapterCopy | adapts(Role::o_proj), .none = kAutocast});
+  builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention | trains(Role::o_proj)});
+  builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention | adapts(Role::o_proj),
+                 .none = trains(Role::o_proj) | kAdapterCopy | kAutocast | kLoraDropout});
+  add_adapter_input(builder, heads * v, Role::o_proj, Shard::tensor, true);
 }
 
 /// What it keeps of keys and values; layers that reuse those of an earlier layer keep only their expanded copies.
@@ -80,6 +88,8 @@ void add_qk_norm(InventoryBuilder& builder, QkNorm kind, std::int64_t head_dim, 
   }
   builder.weight({.name = "q_norm,k_norm", .role = Role::norm, .out = elements});
   const double width = static_cast<double>((query_heads + key_heads) * head_dim);
+  const double rows = kind == QkNorm::full ? static_cast<double>(sides) : static_cast<double>(query_heads + key_heads);
+  builder.saved({.name = "qk_norm_rstd", .per_token = rows, .width = Width::fp32, .shard = Shard::tensor});
   builder.saved({.name = "qk_norm_input_fp32", .per_token = width, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerNorm});
   builder.saved({.name = "qk_norm_normalised", .per_token = width, .shard = Shard::tensor, .all = kEagerNorm | trains(Role::norm)});
   builder.saved({.name = "qk_norm_input", .per_token = width, .shard = Shard::tensor, .none = kEagerNorm});
@@ -88,11 +98,11 @@ void add_qk_norm(InventoryBuilder& builder, QkNorm kind, std::int64_t head_dim, 
 void add_keys_and_values(InventoryBuilder& builder, const ModelConfig& model, const AttentionDims& dims, std::int64_t width, bool keys_are_values) {
   const std::int64_t k_width = dims.kv_heads * dims.head_dim;
   const std::int64_t v_width = dims.kv_heads * dims.value_head_dim;
-  builder.weight({.name = "k_proj", .role = Role::k_proj, .shard = Shard::kv, .out = k_width, .in = width, .bias = model.k_bias * k_width,
-                  .quantizable = true});
+  builder.weight({.name = "k_proj", .role = model.fused_qkv ? Role::q_proj : Role::k_proj, .shard = Shard::kv, .out = k_width, .in = width,
+                  .bias = model.k_bias * k_width, .quantizable = true, .continues = model.fused_qkv});
   if (keys_are_values) return;
-  builder.weight({.name = "v_proj", .role = Role::v_proj, .shard = Shard::kv, .out = v_width, .in = width, .bias = model.v_bias * v_width,
-                  .quantizable = true});
+  builder.weight({.name = "v_proj", .role = model.fused_qkv ? Role::q_proj : Role::v_proj, .shard = Shard::kv, .out = v_width, .in = width,
+                  .bias = model.v_bias * v_width, .quantizable = true, .continues = model.fused_qkv});
 }
 
 /// Llama-3.2-Vision: its cross-attention layers have gates and normalise q and k per head whatever the other layers do.
@@ -119,7 +129,8 @@ void add_attention(InventoryBuilder& builder, const ModelConfig& model, const La
                   .bias = model.o_bias * h, .quantizable = true});
   const bool gated = cross && gated_cross_attention(model);
   add_qk_norm(builder, gated ? QkNorm::per_head : model.qk_norm, dims.head_dim, dims.heads, own_keys ? dims.kv_heads : 0);
-  if (model.sinks_all || (model.sinks_sliding && kind == MixerKind::sliding)) {
+  const bool has_sinks = model.sinks_all || (model.sinks_sliding && kind == MixerKind::sliding);
+  if (has_sinks) {
     builder.weight({.name = "attention_sinks", .role = Role::other, .shard = Shard::tensor, .out = dims.heads});
   }
   if (model.attn_head_gate) {
@@ -141,12 +152,12 @@ void add_attention(InventoryBuilder& builder, const ModelConfig& model, const La
   const double kv_heads = static_cast<double>(dims.kv_heads);
   const double qk = static_cast<double>(dims.head_dim);
   const double v = static_cast<double>(dims.value_head_dim);
-  add_query_side(builder, heads, qk, v);
+  add_query_side(builder, heads, qk, v, has_sinks);
   if (!cross) add_key_side(builder, heads, kv_heads, qk, v, layer.shares_kv);
   if (model.attn_output_gate) {
     builder.saved({.name = "output_gate", .per_token = 2 * heads * v, .shard = Shard::tensor});
   }
-  builder.saved({.name = "dropout_mask", .per_token = static_cast<double>(h), .width = Width::byte, .shard = Shard::sequence, .all = kHiddenDropout});
+  if (model.computation.attention_output_dropout) add_dropout(builder, static_cast<double>(h));
   add_attention_transients(builder, static_cast<double>(h), heads, cross ? 0 : kv_heads, qk, v);
 
   Block& block = builder.block();
@@ -169,6 +180,13 @@ std::int32_t attention_block(InventoryBuilder& builder, const ModelConfig& model
   if (layer.shares_kv || layer.shares_cache) label += ", shared KV";
   builder.begin(BlockKind::attention, std::move(label));
   add_attention(builder, model, layer);
+  return builder.end();
+}
+
+std::int32_t self_and_cross_block(InventoryBuilder& builder, const ModelConfig& model) {
+  builder.begin(BlockKind::attention, "self- and cross-attention");
+  add_attention(builder, model, {.mixer = MixerKind::full});
+  add_attention(builder, model, {.mixer = MixerKind::cross});
   return builder.end();
 }
 
@@ -240,7 +258,11 @@ std::int32_t latent_attention_block(InventoryBuilder& builder, const ModelConfig
   const double d = static_cast<double>(qk);
   const double v = static_cast<double>(mla.v_head_dim);
   add_query_side(builder, a, d, v);
-  add_key_side(builder, a, a, d, v, false);
+  builder.saved({.name = "key", .per_token = a * d, .shard = Shard::tensor});
+  // The values are a slice of what kv_b_proj wrote, so attention kernels keep all of it; eager products copy the slice.
+  const double kv_b = a * (static_cast<double>(mla.qk_nope_head_dim) + v);
+  builder.saved({.name = "value_and_key_slice", .per_token = kv_b, .shard = Shard::tensor, .none = kEagerAttention});
+  builder.saved({.name = "value", .per_token = a * v, .shard = Shard::tensor, .all = kEagerAttention});
   add_attention_transients(builder, static_cast<double>(h), a, a, d, v);
   block.pair_flops = 2 * a * (d + v);
   block.cache.kind = CacheKind::growing;

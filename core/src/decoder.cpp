@@ -1,5 +1,6 @@
 // Decoder-only language models: embedding, layers of mixer and feed-forward blocks, final norm, head.
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -20,6 +21,7 @@ std::int32_t mixer_block(InventoryBuilder& builder, const ModelConfig& model, co
       if (model.latent.o_lora_rank > 0) return compressed_attention_block(builder, model);
       return attention_block(builder, model, layer);
     case MixerKind::cross: return attention_block(builder, model, layer);
+    case MixerKind::self_and_cross: return self_and_cross_block(builder, model);
     case MixerKind::gated_deltanet: return gated_deltanet_block(builder, model);
     case MixerKind::kda: return kda_block(builder, model);
     case MixerKind::lightning: return lightning_block(builder, model);
@@ -54,7 +56,7 @@ std::int32_t embedding_block(InventoryBuilder& builder, const ModelConfig& model
     builder.weight({.name = "per_layer_model_projection", .role = Role::other, .out = layers * d, .in = h, .bias = d});
     builder.weight({.name = "per_layer_gates", .role = Role::other, .out = 2 * h * d + h, .copies = layers, .active_copies = layers});
   }
-  builder.saved({.name = "dropout_mask", .per_token = static_cast<double>(h), .width = Width::byte, .shard = Shard::sequence, .all = feature::kHiddenDropout});
+  add_dropout(builder, static_cast<double>(h));
   return builder.end();
 }
 
@@ -85,10 +87,14 @@ std::int32_t head_block(InventoryBuilder& builder, const ModelConfig& model) {
 }  // namespace
 
 void build_decoder(Inventory& inventory, const ModelConfig& model) {
-  InventoryBuilder builder(inventory);
-  if (model.cross_attention_layers > 0) {
-    Stack keys{.kind = StackKind::projector, .basis = Basis::image_tokens, .hidden_size = model.hidden_size};
-    keys.before.assign(static_cast<std::size_t>(model.cross_attention_layers), cross_keys_block(builder, model, model.hidden_size));
+  InventoryBuilder builder(inventory, model.computation);
+  const auto crosses = std::count_if(model.layers.begin(), model.layers.end(), [](const LayerSpec& layer) {
+    return layer.mixer == MixerKind::cross || layer.mixer == MixerKind::self_and_cross;
+  });
+  if (crosses > 0) {
+    const std::int64_t width = model.cross_source_width > 0 ? model.cross_source_width : model.hidden_size;
+    Stack keys{.kind = StackKind::projector, .basis = Basis::image_tokens, .hidden_size = width};
+    keys.before.assign(static_cast<std::size_t>(crosses), cross_keys_block(builder, model, width));
     add_stack(inventory, std::move(keys));
   }
   Stack stack;

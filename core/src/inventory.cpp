@@ -52,6 +52,9 @@ Inventory build_inventory(const ModelConfig& model) {
   inventory.max_length = model.max_position_embeddings;
   inventory.image_tokens = model.image_tokens;
   inventory.max_heads = std::max<std::int64_t>(1, model.attention.heads);
+  const Computation& code = model.computation;
+  if (model.attention_dropout > 0 || code.attention_dropout > 0) inventory.features |= feature::kAttentionDropout;
+  if (model.hidden_dropout > 0 || code.hidden_dropout > 0) inventory.features |= feature::kHiddenDropout;
   inventory.max_kv_heads = std::max<std::int64_t>(1, model.attention.kv_heads);
   switch (model.architecture) {
     case Architecture::decoder: build_decoder(inventory, model); break;

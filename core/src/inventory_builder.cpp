@@ -42,17 +42,36 @@ void add_norm(InventoryBuilder& builder, NormKind kind, std::int64_t dim, std::s
   const bool rms = kind == NormKind::rms;
   const double d = static_cast<double>(dim);
   builder.weight({.name = name, .role = Role::norm, .out = dim, .bias = norm_elements(kind, dim) - dim});
+  const Features needed = kInputGradient | trains(Role::norm);
   if (rms) {
-    // Written in elementwise PyTorch: pow and mul keep one fp32 copy of the input, the last mul keeps the normalised
-    // values only when the gain trains. Fused: the input itself, in the width of the residual stream.
-    builder.saved({.name = "norm_input_fp32", .per_token = d, .width = Width::fp32, .shard = shard, .all = kEagerNorm});
-    builder.saved({.name = "norm_normalised", .per_token = d, .width = Width::residual, .shard = shard, .all = kEagerNorm | trains(Role::norm)});
-    builder.saved({.name = "norm_input", .per_token = d, .width = Width::residual, .shard = shard, .none = kEagerNorm});
-    builder.saved({.name = "norm_rstd", .per_token = 1, .width = Width::fp32, .shard = shard});
+    // Written in elementwise PyTorch: pow and mul keep one fp32 copy of the input for its gradient, the last mul keeps
+    // the normalised values only when the gain trains. Fused: the input itself, in the width of the residual stream.
+    const Width normalised = builder.computation().gain_fp32 ? Width::fp32 : Width::residual;
+    builder.saved({.name = "norm_input_fp32", .per_token = d, .width = Width::fp32, .shard = shard, .all = kEagerNorm | kInputGradient});
+    builder.saved({.name = "norm_normalised", .per_token = d, .width = normalised, .shard = shard, .all = kEagerNorm | trains(Role::norm)});
+    builder.saved({.name = "norm_input", .per_token = d, .width = Width::residual, .shard = shard, .any = needed, .none = kEagerNorm});
+    builder.saved({.name = "norm_rstd", .per_token = 1, .width = Width::fp32, .shard = shard, .any = needed});
   } else {
-    builder.saved({.name = "norm_input", .per_token = d, .width = Width::residual, .shard = shard});
-    builder.saved({.name = "norm_mean_rstd", .per_token = 2, .width = Width::fp32, .shard = shard});
+    builder.saved({.name = "norm_input", .per_token = d, .width = Width::residual, .shard = shard, .any = needed});
+    builder.saved({.name = "norm_mean_rstd", .per_token = 2, .width = Width::fp32, .shard = shard, .any = needed});
   }
+}
+
+void add_adapter_input(InventoryBuilder& builder, double dim, Role role, Shard shard, bool narrow_input) {
+  // Adapters of another dtype cast the input for themselves; under autocast the cast goes back to the compute dtype.
+  builder.saved({.name = "adapter_input", .per_token = dim, .width = Width::adapter, .shard = shard, .all = kAdapterCopy | adapts(role),
+                 .none = kAutocast | kLoraDropout});
+  if (narrow_input) {
+    builder.saved({.name = "adapter_input", .per_token = dim, .shard = shard, .all = kAutocast | adapts(role), .none = kLoraDropout});
+  }
+  builder.saved({.name = "adapter_dropped_input", .per_token = dim, .width = Width::adapter, .shard = shard,
+                 .all = kLoraDropout | adapts(role), .none = kAutocast});
+  builder.saved({.name = "adapter_dropped_input", .per_token = dim, .shard = shard, .all = kLoraDropout | kAutocast | adapts(role)});
+  builder.saved({.name = "adapter_dropout_mask", .per_token = dim, .width = Width::byte, .shard = shard, .all = kLoraDropout | adapts(role)});
+}
+
+void add_dropout(InventoryBuilder& builder, double width) {
+  builder.saved({.name = "dropout_mask", .per_token = width, .width = Width::byte, .shard = Shard::sequence, .all = kHiddenDropout});
 }
 
 void add_linear_inputs(InventoryBuilder& builder, std::string_view name, double dim, std::initializer_list<Role> readers,
@@ -65,17 +84,14 @@ void add_linear_inputs(InventoryBuilder& builder, std::string_view name, double 
   Features adapters = 0;
   for (const Role role : readers) adapters |= adapts(role);
   builder.saved({.name = name, .per_token = dim, .shard = shard, .any = adapters,
-                 .none = any | kAdapterCopy | kLoraDropout | recomputed | (narrow_input ? 0 : kAutocast)});
+                 .none = any | kAdapterCopy | kLoraDropout | kAutocast | recomputed});
   for (const Role role : readers) {
     // Autocast does not cache activations: every linear makes and keeps its own low-precision copy.
     if (!narrow_input) {
       builder.saved({.name = name, .per_token = dim, .shard = shard, .all = kAutocast, .any = trains(role), .none = recomputed});
       builder.saved({.name = name, .per_token = dim, .shard = shard, .all = kAutocast | adapts(role), .none = recomputed | kLoraDropout});
     }
-    builder.saved({.name = "adapter_input", .per_token = dim, .width = Width::adapter, .shard = shard,
-                   .all = kAdapterCopy | adapts(role), .none = kAutocast | kLoraDropout});
-    builder.saved({.name = "adapter_dropped_input", .per_token = dim, .width = Width::adapter, .shard = shard, .all = kLoraDropout | adapts(role)});
-    builder.saved({.name = "adapter_dropout_mask", .per_token = dim, .width = Width::byte, .shard = shard, .all = kLoraDropout | adapts(role)});
+    add_adapter_input(builder, dim, role, shard, narrow_input);
   }
 }
 

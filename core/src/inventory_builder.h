@@ -12,7 +12,7 @@ namespace vram {
 /// Appends weights and tensors of one block at a time, so that each block's rows are contiguous.
 class InventoryBuilder {
  public:
-  explicit InventoryBuilder(Inventory& inventory) : inventory_(inventory) {}
+  explicit InventoryBuilder(Inventory& inventory, const Computation& computation = {}) : inventory_(inventory), computation_(computation) {}
 
   void begin(BlockKind kind, std::string label) {
     block_ = Block{};
@@ -50,6 +50,7 @@ class InventoryBuilder {
   }
 
   Inventory& inventory() { return inventory_; }
+  [[nodiscard]] const Computation& computation() const { return computation_; }
 
   /// From now on every weight has this role, whatever its block says: a tower trains, freezes and adapts as one.
   void set_role(Role role) { role_ = role; }
@@ -76,6 +77,7 @@ class InventoryBuilder {
   }
 
   Inventory& inventory_;
+  Computation computation_;
   Block block_;
   Role role_ = Role::count;  ///< count = each weight its own
   std::vector<Tensor> saved_, forward_, backward_;
@@ -97,6 +99,8 @@ void add_linear_inputs(InventoryBuilder& builder, std::string_view name, double 
 
 // One function per kind of block; each returns the index of the block it added.
 std::int32_t attention_block(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer);
+/// A decoder layer's attention to its own tokens and then to those of an encoder or a tower.
+std::int32_t self_and_cross_block(InventoryBuilder& builder, const ModelConfig& model);
 /// Keys and values that every cross-attention layer makes from the encoder's (or tower's) last output: it stands in the
 /// stack of those tokens, once per cross-attention layer.
 std::int32_t cross_keys_block(InventoryBuilder& builder, const ModelConfig& model, std::int64_t source_width);
@@ -113,10 +117,14 @@ std::int32_t moe_block(InventoryBuilder& builder, const ModelConfig& model);
 
 /// Adds one whole attention (norm, projections, core, cache) to the open block.
 void add_attention(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer);
+/// Adds what the adapter of a linear keeps of its input of width `dim`. `narrow_input`: it comes in the compute dtype.
+void add_adapter_input(InventoryBuilder& builder, double dim, Role role, Shard shard, bool narrow_input);
+/// Adds a dropout mask on the residual stream.
+void add_dropout(InventoryBuilder& builder, double width);
 /// Adds a learned gain per feature on the output of a block.
 void add_layer_scale(InventoryBuilder& builder, std::int64_t width);
 /// Adds the weights of one MLP to the open block.
-void add_mlp_weights(InventoryBuilder& builder, MlpKind kind, std::int64_t width, std::int64_t inner, bool bias);
+void add_mlp_weights(InventoryBuilder& builder, MlpKind kind, std::int64_t width, std::int64_t inner, bool bias, bool fused_gate_up = false);
 /// Adds what one MLP keeps (without its norm and input) to the open block.
 void add_mlp_saved(InventoryBuilder& builder, MlpKind kind, double inner);
 

@@ -7,31 +7,68 @@ namespace vram {
 
 using namespace feature;
 
-void add_mlp_weights(InventoryBuilder& builder, MlpKind kind, std::int64_t width, std::int64_t inner, bool bias) {
+void add_mlp_weights(InventoryBuilder& builder, MlpKind kind, std::int64_t width, std::int64_t inner, bool bias, bool fused_gate_up) {
   const std::int64_t b = bias ? 1 : 0;
   if (kind == MlpKind::gated) {
-    builder.weight({.name = "gate_proj", .role = Role::gate_proj, .shard = Shard::tensor, .out = inner, .in = width, .bias = b * inner, .quantizable = true});
+    builder.weight({.name = "gate_proj", .role = fused_gate_up ? Role::up_proj : Role::gate_proj, .shard = Shard::tensor, .out = inner, .in = width,
+                    .bias = b * inner, .quantizable = true});
   }
-  builder.weight({.name = "up_proj", .role = Role::up_proj, .shard = Shard::tensor, .out = inner, .in = width, .bias = b * inner, .quantizable = true});
+  builder.weight({.name = "up_proj", .role = Role::up_proj, .shard = Shard::tensor, .out = inner, .in = width, .bias = b * inner, .quantizable = true,
+                  .continues = fused_gate_up});
   builder.weight({.name = "down_proj", .role = Role::down_proj, .shard = Shard::tensor, .out = width, .in = inner, .bias = b * width, .quantizable = true});
 }
 
+namespace {
+
+/// What the activation keeps beside its result, which the next product keeps.
+void add_activation(InventoryBuilder& builder, double inner) {
+  const auto kept = [&](std::string_view name, Width width, Features all = 0, Features none = 0) {
+    builder.saved({.name = name, .per_token = inner, .width = width, .shard = Shard::tensor, .all = all, .none = none | kRecomputeMlp});
+  };
+  switch (builder.computation().activation) {
+    case Activation::tanh_formula:
+      // 0.5 x · (1 + tanh(c (x + 0.044 x³))): autocast runs the power, and what follows it, in fp32.
+      kept("activation_input", Width::residual, kEagerGelu);
+      kept("tanh", Width::residual, kEagerGelu, kRecomputeActivation);
+      kept("one_plus_tanh", Width::residual, kEagerGelu, kRecomputeActivation);
+      kept("half_input", Width::compute, kEagerGelu, kRecomputeActivation);
+      kept("activation_input", Width::compute, 0, kEagerGelu);
+      return;
+    case Activation::quick_gelu:
+      kept("activation_input", Width::compute);
+      kept("sigmoid", Width::compute, kEagerGelu, kRecomputeActivation);
+      return;
+    case Activation::kernel:
+    case Activation::bloom_gelu:
+    case Activation::clamped_glu: kept("activation_input", Width::compute); return;
+  }
+}
+
+/// The input of down_proj, kept where it trains or where its adapter reads it as it is.
+void add_down_input(InventoryBuilder& builder, std::string_view name, double inner) {
+  const Features recomputed = kRecomputeActivation | kRecomputeMlp;
+  builder.saved({.name = name, .per_token = inner, .shard = Shard::tensor, .all = trains(Role::down_proj), .none = recomputed});
+  builder.saved({.name = name, .per_token = inner, .shard = Shard::tensor, .all = adapts(Role::down_proj),
+                 .none = trains(Role::down_proj) | kAdapterCopy | kAutocast | kLoraDropout | recomputed});
+  add_adapter_input(builder, inner, Role::down_proj, Shard::tensor, true);
+}
+
+}  // namespace
+
 void add_mlp_saved(InventoryBuilder& builder, MlpKind kind, double inner) {
-  const Features down = trains(Role::down_proj) | adapts(Role::down_proj);
   if (kind == MlpKind::gated) {
-    builder.saved({.name = "mlp_gate", .per_token = inner, .shard = Shard::tensor, .none = kRecomputeMlp});
+    add_activation(builder, inner);
     builder.saved({.name = "mlp_up", .per_token = inner, .shard = Shard::tensor, .none = kRecomputeMlp});
     builder.saved({.name = "mlp_activated_gate", .per_token = inner, .shard = Shard::tensor, .all = kSeparateGlu, .none = kRecomputeActivation | kRecomputeMlp});
-    builder.saved({.name = "mlp_product", .per_token = inner, .shard = Shard::tensor, .any = down, .none = kRecomputeActivation | kRecomputeMlp});
+    add_down_input(builder, "mlp_product", inner);
   } else if (kind == MlpKind::relu) {
     // ReLU keeps its result, which is also the input of down_proj: one storage.
     builder.saved({.name = "mlp_activated", .per_token = inner, .shard = Shard::tensor, .none = kRecomputeMlp});
+    add_adapter_input(builder, inner, Role::down_proj, Shard::tensor, true);
   } else {
-    builder.saved({.name = "mlp_up", .per_token = inner, .shard = Shard::tensor, .none = kRecomputeMlp});
-    builder.saved({.name = "mlp_activated", .per_token = inner, .shard = Shard::tensor, .any = down, .none = kRecomputeActivation | kRecomputeMlp});
+    add_activation(builder, inner);
+    add_down_input(builder, "mlp_activated", inner);
   }
-  builder.saved({.name = "adapter_input", .per_token = inner, .width = Width::adapter, .shard = Shard::tensor,
-                 .all = kAdapterCopy | adapts(Role::down_proj), .none = kAutocast});
 }
 
 namespace {
@@ -67,14 +104,14 @@ std::int32_t mlp_block(InventoryBuilder& builder, const ModelConfig& model, FfnK
   builder.begin(BlockKind::mlp, kind == FfnKind::dense ? "MLP" : kind == FfnKind::dense_first ? "MLP (dense layers)" : kind == FfnKind::cross ? "MLP (cross-attention layers)" : "MLP (wide layers)");
   if (model.norms_per_layer >= 2 || model.one_block_layers) add_norm(builder, model.norm, h, "post_attention_norm");
   add_post_norms(builder, model);
-  add_mlp_weights(builder, model.mlp, h, inner, bias);
+  add_mlp_weights(builder, model.mlp, h, inner, bias, model.fused_gate_up);
   if (model.mlp == MlpKind::gated && !model.fused_gate_up) {
     add_linear_inputs(builder, "mlp_input", static_cast<double>(h), {Role::gate_proj, Role::up_proj}, Shard::sequence, false);
   } else {
     add_linear_inputs(builder, "mlp_input", static_cast<double>(h), {Role::up_proj}, Shard::sequence, false);
   }
   add_mlp_saved(builder, model.mlp, static_cast<double>(inner));
-  builder.saved({.name = "dropout_mask", .per_token = static_cast<double>(h), .width = Width::byte, .shard = Shard::sequence, .all = kHiddenDropout});
+  add_dropout(builder, static_cast<double>(h));
   if (model.layer_scale) add_layer_scale(builder, h);
   add_mlp_transients(builder, model.mlp, static_cast<double>(h), static_cast<double>(inner));
   return builder.end();
@@ -108,27 +145,48 @@ std::int32_t moe_block(InventoryBuilder& builder, const ModelConfig& model) {
   const double f = static_cast<double>(inner);
   const Features down = trains(Role::expert_down_proj) | adapts(Role::expert_down_proj);
   const Features up = trains(Role::expert_up_proj) | trains(Role::expert_gate_proj) | adapts(Role::expert_up_proj) | adapts(Role::expert_gate_proj);
-  builder.saved({.name = "router_input", .per_token = static_cast<double>(h), .shard = Shard::sequence, .any = trains(Role::router), .none = kRecomputeNorm | up});
-  builder.saved({.name = "router_probabilities", .per_token = static_cast<double>(moe.num_experts), .width = Width::fp32, .shard = Shard::sequence, .all = kEagerNorm});
-  builder.saved({.name = "dispatched_tokens", .per_token = k * static_cast<double>(width), .shard = Shard::expert, .any = up});
-  if (gated) {
-    builder.saved({.name = "expert_gate", .per_token = k * f, .shard = Shard::expert, .none = kRecomputeMlp});
-    builder.saved({.name = "expert_activated_gate", .per_token = k * f, .shard = Shard::expert, .all = kSeparateGlu, .none = kRecomputeActivation | kRecomputeMlp});
+  const auto kept = [&](std::string_view name, double per_token, Features all = 0, Features any = 0, Features none = 0) {
+    builder.saved({.name = name, .per_token = per_token, .width = Width::expert, .shard = Shard::expert, .all = all, .any = any, .none = none});
+  };
+  if (model.computation.router_fp32) {
+    builder.saved({.name = "router_input_fp32", .per_token = static_cast<double>(h), .width = Width::fp32, .shard = Shard::sequence,
+                   .all = kEagerNorm | kLowPrecision | trains(Role::router), .none = kAutocast});
   }
-  builder.saved({.name = "expert_up", .per_token = k * f, .shard = Shard::expert, .none = kRecomputeMlp});
-  builder.saved({.name = "expert_product", .per_token = k * f, .shard = Shard::expert, .any = down, .none = kRecomputeActivation | kRecomputeMlp});
-  builder.saved({.name = "expert_output", .per_token = k * static_cast<double>(width), .shard = Shard::expert, .all = kSeparateGlu});
+  builder.saved({.name = "router_probabilities", .per_token = static_cast<double>(moe.num_experts), .width = Width::fp32, .shard = Shard::sequence, .all = kEagerNorm});
+  // Which token goes where: the chosen experts, their order and its inverse.
+  builder.saved({.name = "routing_indices", .per_token = 4 * k, .width = Width::int64, .shard = Shard::sequence, .all = kEagerExperts});
+  kept("dispatched_tokens", k * static_cast<double>(width), 0, up);
+  if (gated) kept("expert_gate", k * f, 0, 0, kRecomputeMlp);
+  kept("expert_up", k * f, 0, 0, kRecomputeMlp);
+  if (model.computation.activation == Activation::clamped_glu) {
+    // Clamp keeps what it reads; gate · sigmoid(gate) · (up + 1) keeps every factor.
+    for (const std::string_view name : {"clamped_gate", "gate_sigmoid", "activated_gate", "up_plus_one"}) {
+      kept(name, k * f, kEagerGelu, 0, kRecomputeActivation | kRecomputeMlp);
+    }
+  } else if (gated) {
+    kept("expert_activated_gate", k * f, kSeparateGlu, 0, kRecomputeActivation | kRecomputeMlp);
+  }
+  kept("expert_product", k * f, 0, down, kRecomputeActivation | kRecomputeMlp);
+  kept("expert_output", k * static_cast<double>(width), kSeparateGlu);
 
   if (moe.shared_intermediate_size > 0) {
     add_mlp_weights(builder, gated ? MlpKind::gated : moe.expert_mlp, h, moe.shared_intermediate_size, false);
     add_mlp_saved(builder, gated ? MlpKind::gated : moe.expert_mlp, static_cast<double>(moe.shared_intermediate_size));
-    if (moe.shared_expert_gate) builder.weight({.name = "shared_expert_gate", .role = Role::other, .out = 1, .in = h});
+    if (moe.shared_expert_gate) {
+      builder.weight({.name = "shared_expert_gate", .role = Role::other, .out = 1, .in = h});
+      builder.saved({.name = "shared_expert_output", .per_token = static_cast<double>(h), .shard = Shard::sequence, .all = kSeparateGlu});
+    }
   }
   if (moe.dense_residual_mlp) {
     add_mlp_weights(builder, model.mlp, h, model.intermediate_size, model.mlp_bias);
     add_mlp_saved(builder, model.mlp, static_cast<double>(model.intermediate_size));
   }
-  add_linear_inputs(builder, "mlp_input", static_cast<double>(h), {Role::up_proj}, Shard::sequence, false);
+  // Router and shared experts read the same tokens; under autocast each copies them.
+  if (moe.shared_intermediate_size > 0 || moe.dense_residual_mlp) {
+    add_linear_inputs(builder, "mlp_input", static_cast<double>(h), {Role::router, Role::gate_proj, Role::up_proj}, Shard::sequence, false);
+  } else {
+    add_linear_inputs(builder, "router_input", static_cast<double>(h), {Role::router}, Shard::sequence, false);
+  }
   if (moe.extra_per_layer > 0) builder.weight({.name = "extra", .role = Role::other, .out = moe.extra_per_layer});
 
   const double parts = gated ? 3.0 : 2.0;

@@ -3,7 +3,6 @@
 #include "model_request.h"
 
 #include "model_json_edge.h"
-#include "model_json_edge.h"
 #include "scenario_json.h"
 
 namespace vram {

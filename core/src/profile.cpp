@@ -13,7 +13,7 @@ namespace {
 constexpr double kMib = 1048576.0;
 
 // Eager Hugging Face: RMSNorm, SwiGLU and eager softmax written in elementwise PyTorch; SDPA takes grouped KV heads.
-constexpr Features kHuggingFace = kEagerNorm | kSeparateGlu | kEagerFp32Scores;
+constexpr Features kHuggingFace = kEagerNorm | kSeparateGlu | kEagerFp32Scores | kEagerGelu | kEagerExperts;
 // Fused kernels that keep only the inputs of norm and activation.
 constexpr Features kFused = 0;
 

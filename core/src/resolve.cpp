@@ -59,14 +59,19 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   const bool adapters = uses_adapters(t.method);
   const double adapter_width = adapters && t.lora_fp32 ? 4.0 : weight_width;
   run.width_bytes[static_cast<std::size_t>(Width::adapter)] = adapter_width;
+  const bool wide_experts = autocast && (profile.switches & kEagerExperts) != 0;
+  run.width_bytes[static_cast<std::size_t>(Width::expert)] = wide_experts ? residual_width : compute_width;
 
   Features on = profile.switches;
   if (t.attention == AttentionKind::eager) on |= kEagerAttention;
   if (t.attention == AttentionKind::flash) on &= ~kRepeatKv;  // flash kernels take grouped KV heads as they are
-  if (t.attention == AttentionKind::eager) on |= kRepeatKv;
+  // Products of eager attention, and the kernel that SDPA has for fp32, want as many KV heads as query heads.
+  if (t.attention == AttentionKind::eager || (t.attention == AttentionKind::sdpa && compute_width >= 4)) on |= kRepeatKv;
   if (autocast) on |= kAutocast;
   if (compute_width < 4) on |= kLowPrecision;
+  on |= kInputGradient;
   if (t.dropout > 0) on |= kAttentionDropout | kHiddenDropout;
+  if (t.framework != Framework::megatron) on |= inventory.features;
   if (adapters) {
     on |= t.lora_target_modules;
     if (t.lora_dropout > 0) on |= kLoraDropout;
@@ -77,6 +82,12 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   } else {
     on |= kAllRoles;
     run.train_base = true;
+    if (t.method == Method::freeze) {
+      // From the bottom: towers, then embeddings (and the head, which may be the same matrix) with the layers above them.
+      on &= ~trains(Role::vision);
+      if (t.frozen_layers > 0) on &= ~(trains(Role::projector) | trains(Role::embedding) | trains(Role::lm_head));
+      run.frozen_layers = static_cast<double>(t.frozen_layers);
+    }
   }
   if (t.activation_checkpointing == Checkpointing::selective) on |= kRecomputeNorm | kRecomputeActivation | kRecomputeAttention;
   run.features = on;

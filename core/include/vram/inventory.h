@@ -46,11 +46,13 @@ inline constexpr Features kRecomputeAttention = Features{1} << 52;  ///< attenti
 inline constexpr Features kRecomputeMlp = Features{1} << 53;        ///< the whole MLP is recomputed
 inline constexpr Features kEagerFp32Scores = Features{1} << 54;     ///< eager softmax runs in fp32 and keeps that copy
 inline constexpr Features kLowPrecision = Features{1} << 55;        ///< residual stream narrower than fp32
-inline constexpr Features kEagerGelu = Features{1} << 56;           ///< GELU written in elementwise PyTorch (GPT-2 "gelu_new")
+inline constexpr Features kEagerGelu = Features{1} << 56;           ///< activations that the family writes elementwise (GPT-2's gelu_new) run so
+inline constexpr Features kInputGradient = Features{1} << 57;       ///< the block's input needs a gradient: something ahead of it trains
+inline constexpr Features kEagerExperts = Features{1} << 58;        ///< experts run in the residual's width, out of autocast's reach
 }  // namespace feature
 
 /// Which width of element a tensor has; the run maps each to bytes.
-enum class Width : unsigned char { compute, residual, fp32, adapter, byte, int64, count };
+enum class Width : unsigned char { compute, residual, fp32, adapter, expert, byte, int64, count };
 inline constexpr std::size_t kWidthCount = static_cast<std::size_t>(Width::count);
 
 /// How parallel degrees split a tensor or weight.
@@ -82,6 +84,7 @@ struct Weight {
   bool quantizable = false;        ///< weight-only quantisers pack it; false: kept at 16 bit
   bool lookup = false;             ///< read by index: no matmul FLOPs
   bool per_sample = false;         ///< multiplied once per sample, not per token
+  bool continues = false;          ///< more rows of the matrix before it (fused q, k, v): one adapter for all
 
   [[nodiscard]] std::int64_t elements() const { return copies * (out * in + bias); }
   [[nodiscard]] std::int64_t active_elements() const { return active_copies * (out * in + bias); }
@@ -173,6 +176,7 @@ struct Inventory {
   std::int64_t num_experts = 0;
   std::int64_t experts_per_token = 0;
   std::int64_t max_length = 0;
+  Features features = 0;            ///< switches the model turns on itself: its dropouts
   Dtype default_dtype = Dtype::bf16;
 
   [[nodiscard]] std::span<const Weight> weights_of(const Block& block) const {

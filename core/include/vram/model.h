@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "vram/computation.h"
 #include "vram/dtype.h"
 
 namespace vram {
@@ -20,7 +21,7 @@ enum class PositionKind : unsigned char { rope, learned, alibi, relative, none }
 enum class QkNorm : unsigned char { none, per_head, per_head_layer, per_head_separate, full };
 
 /// The token mixer of one layer.
-enum class MixerKind : unsigned char { full, sliding, chunked, local, cross, gated_deltanet, kda, lightning, mamba1, mamba2, short_conv, none };
+enum class MixerKind : unsigned char { full, sliding, chunked, local, cross, self_and_cross, gated_deltanet, kda, lightning, mamba1, mamba2, short_conv, none };
 
 /// The feed-forward part of one layer.
 enum class FfnKind : unsigned char { dense, dense_first, dense_extra, cross, moe, none };
@@ -134,6 +135,7 @@ struct VisionTower {
   QkNorm qk_norm = QkNorm::none;
   MlpKind mlp = MlpKind::gelu;
   std::int64_t q_bias = 1, k_bias = 1, v_bias = 1, o_bias = 1;  ///< 0 or 1 each
+  Computation computation;
   std::vector<ExtraParameters> extra_params;
 };
 
@@ -210,8 +212,9 @@ struct ModelConfig {
   std::int64_t attn_extra_norm_dims = 0;
   bool fused_qkv = false;  ///< one matrix holds q, k and v (GPT-2, NeoX, Falcon, Phi-3)
   bool fused_gate_up = false;
-  double attention_dropout = 0.0;
+  double attention_dropout = 0.0;  ///< 0 = the default of the family's code
   double hidden_dropout = 0.0;
+  Computation computation;
 
   LatentAttention latent;
   MoeConfig moe;
@@ -222,6 +225,7 @@ struct ModelConfig {
   std::int64_t per_layer_embedding_size = 0, per_layer_embedding_vocab = 0;  ///< Gemma-3n/4 E-series
   std::int64_t cross_attention_layers = 0;            ///< gated cross-attention layers (Llama-3.2-Vision)
   std::int64_t cross_attention_intermediate_size = 0;
+  std::int64_t cross_source_width = 0;  ///< width of what cross-attention reads; 0 = hidden_size
 
   std::vector<LayerSpec> layers;  ///< one row per layer of the main stack, in order
 

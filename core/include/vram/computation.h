@@ -1,0 +1,31 @@
+// How a family's usual PyTorch code computes, where that decides what autograd keeps.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string_view>
+
+namespace vram {
+
+/// How the activation of the feed-forward blocks is written.
+enum class Activation : unsigned char {
+  kernel,        ///< one kernel: silu, gelu, relu, gelu_pytorch_tanh
+  tanh_formula,  ///< gelu_new: power, tanh and products are separate operations
+  quick_gelu,    ///< x · sigmoid(1.702 x)
+  bloom_gelu,    ///< a function of its own that keeps only the input
+  clamped_glu    ///< gpt-oss: clamped gate and linear part, gate · sigmoid(1.702 gate)
+};
+
+struct Computation {
+  Activation activation = Activation::kernel;
+  bool softmax_fp32 = true;   ///< eager attention asks for an fp32 softmax, whatever the width of the scores
+  bool gain_fp32 = false;     ///< RMSNorm multiplies by its gain before it narrows the result
+  bool router_fp32 = false;   ///< the router multiplies in fp32
+  bool attention_output_dropout = true;  ///< dropout after the output projection, where the model has hidden dropout
+  double attention_dropout = 0.0;  ///< the library's default rates
+  double hidden_dropout = 0.0;
+};
+
+/// By Hugging Face model_type or by catalog family; letter case and punctuation do not matter. Unknown: as Llama.
+[[nodiscard]] Computation computation_of(std::string_view name);
+
+}  // namespace vram

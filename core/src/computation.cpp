@@ -1,0 +1,54 @@
+// The table of families whose code differs from Llama's. Source: modeling files of transformers 5.23 and the operations
+// that tests/measured/pytorch-*.json lists for each.
+// SPDX-License-Identifier: MIT
+#include "vram/computation.h"
+
+#include <array>
+
+namespace vram {
+
+namespace {
+
+struct Row {
+  std::string_view name;  ///< small letters and digits only
+  Computation computation;
+};
+
+constexpr Computation kGpt2{.activation = Activation::tanh_formula, .softmax_fp32 = false, .attention_dropout = 0.1, .hidden_dropout = 0.1};
+constexpr Computation kBert{.softmax_fp32 = false, .attention_dropout = 0.1, .hidden_dropout = 0.1};
+constexpr Computation kDeepSeek{.router_fp32 = true};
+
+constexpr auto kRows = std::to_array<Row>({
+    {"gpt2", kGpt2},
+    {"bert", kBert},
+    {"roberta", kBert},
+    {"xlmroberta", kBert},
+    {"distilbert", {.softmax_fp32 = false, .attention_output_dropout = false, .attention_dropout = 0.1, .hidden_dropout = 0.1}},
+    {"deepseekv2", kDeepSeek},
+    {"deepseekv3", kDeepSeek},
+    {"deepseekv32", kDeepSeek},
+    {"gptoss", {.activation = Activation::clamped_glu, .softmax_fp32 = false, .gain_fp32 = true}},
+});
+
+/// Whether `name` without its punctuation is `plain`, letter case aside.
+bool same(std::string_view name, std::string_view plain) {
+  std::size_t matched = 0;
+  for (const char c : name) {
+    const char small = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if ((small < 'a' || small > 'z') && (small < '0' || small > '9')) continue;
+    if (matched == plain.size() || plain[matched] != small) return false;
+    ++matched;
+  }
+  return matched == plain.size();
+}
+
+}  // namespace
+
+Computation computation_of(std::string_view name) {
+  for (const Row& row : kRows) {
+    if (same(name, row.name)) return row.computation;
+  }
+  return {};
+}
+
+}  // namespace vram

@@ -1,0 +1,172 @@
+// Encoders (BERT, RoBERTa, DistilBERT) and encoder-decoders (T5, Switch, BART, Whisper).
+// Weights: formulas 1.3, 1.4. Keys and values of cross-attention live in the encoder's stack, once per decoder layer,
+// because they are made from the encoder's tokens.
+// SPDX-License-Identifier: MIT
+#include <utility>
+
+#include "inventory_builder.h"
+
+namespace vram {
+
+using namespace feature;
+
+namespace {
+
+double real(std::int64_t value) { return static_cast<double>(value); }
+
+void table(InventoryBuilder& builder, std::string_view name, std::int64_t rows, std::int64_t width) {
+  builder.weight({.name = name, .role = Role::embedding, .out = rows, .in = width, .lookup = true});
+}
+
+/// A dense layer outside attention and MLP: pooler, transform of a masked-language head.
+void dense(InventoryBuilder& builder, std::string_view name, std::int64_t width, bool per_sample) {
+  builder.weight({.name = name, .role = Role::other, .out = width, .in = width, .bias = width, .per_sample = per_sample});
+}
+
+std::int32_t norm_block(InventoryBuilder& builder, NormKind kind, std::int64_t width, std::string label) {
+  builder.begin(BlockKind::norm, std::move(label));
+  add_norm(builder, kind, width, "norm");
+  return builder.end();
+}
+
+std::int32_t bert_embedding(InventoryBuilder& builder, const ModelConfig& model) {
+  const std::int64_t h = model.hidden_size;
+  builder.begin(BlockKind::embedding, "token embedding");
+  table(builder, "word_embeddings", model.vocab_size, h);
+  table(builder, "position_embeddings", model.max_position_embeddings + model.position_offset, h);
+  table(builder, "token_type_embeddings", model.type_vocab_size, h);
+  add_norm(builder, model.norm, h, "embedding_norm");
+  add_dropout(builder, real(h));
+  return builder.end();
+}
+
+std::int32_t pooler_block(InventoryBuilder& builder, std::int64_t h) {
+  builder.begin(BlockKind::classifier, "pooler");
+  dense(builder, "pooler", h, true);
+  builder.saved({.name = "pooler_input", .per_token = real(h)});  // the first token of each sequence, a view of all of them
+  builder.saved({.name = "pooler_output", .per_sample = real(h)});
+  return builder.end();
+}
+
+std::int32_t masked_head(InventoryBuilder& builder, const ModelConfig& model) {
+  const std::int64_t h = model.hidden_size;
+  builder.begin(BlockKind::lm_head, "masked-language head (tied)");
+  dense(builder, "transform", h, false);
+  add_norm(builder, model.norm, h, "transform_norm");
+  builder.weight({.name = "lm_head_bias", .role = Role::lm_head, .shard = Shard::tensor, .out = model.vocab_size});
+  builder.saved({.name = "transform_input_and_output", .per_token = 2 * real(h), .shard = Shard::sequence, .any = trains(Role::other)});
+  add_linear_inputs(builder, "head_input", real(h), {Role::embedding}, Shard::sequence, false);
+  builder.inventory().tied_elements = model.vocab_size * h;
+  return builder.end();
+}
+
+/// Learned scores by distance, one table per stack (T5).
+std::int32_t relative_bias(InventoryBuilder& builder, const ModelConfig& model) {
+  builder.begin(BlockKind::embedding, "relative position bias");
+  table(builder, "relative_attention_bias", model.relative_attention_num_buckets, model.attention.heads);
+  return builder.end();
+}
+
+std::int32_t audio_stem(InventoryBuilder& builder, const ModelConfig& model) {
+  const std::int64_t h = model.hidden_size;
+  constexpr std::int64_t kKernel = 3;
+  builder.begin(BlockKind::patch_embedding, "audio stem");
+  // The first convolution runs on every frame, the second halves their number: two frames make one encoder token.
+  builder.weight({.name = "conv1", .role = Role::conv, .out = h, .in = model.num_mel_bins * kKernel, .bias = h, .uses = 2});
+  builder.weight({.name = "conv2", .role = Role::conv, .out = h, .in = h * kKernel, .bias = h});
+  builder.saved({.name = "mel_frames", .per_token = 2 * real(model.num_mel_bins), .any = trains(Role::conv)});
+  builder.saved({.name = "conv1_output", .per_token = 2 * real(h)});
+  builder.saved({.name = "conv1_activated", .per_token = 2 * real(h), .any = trains(Role::conv)});
+  builder.saved({.name = "conv2_output", .per_token = real(h)});
+  return builder.end();
+}
+
+std::int32_t shared_embedding(InventoryBuilder& builder, const ModelConfig& model) {
+  builder.begin(BlockKind::embedding, "token embedding");
+  builder.weight({.name = "shared", .role = Role::embedding, .shard = Shard::tensor, .out = model.vocab_size, .in = model.hidden_size, .lookup = true});
+  dropped(builder, model.hidden_size);
+  return builder.end();
+}
+
+std::int32_t position_block(InventoryBuilder& builder, const ModelConfig& model, bool normed) {
+  builder.begin(BlockKind::embedding, "position embedding");
+  table(builder, "embed_positions", model.max_position_embeddings + model.position_offset, model.hidden_size);
+  if (normed) add_norm(builder, model.norm, model.hidden_size, "embedding_norm");
+  dropped(builder, model.hidden_size);
+  return builder.end();
+}
+
+std::int32_t head_block(InventoryBuilder& builder, const ModelConfig& model) {
+  const std::int64_t h = model.hidden_size;
+  builder.begin(BlockKind::lm_head, model.tie_word_embeddings ? "language head (tied)" : "language head");
+  if (model.tie_word_embeddings) {
+    builder.inventory().tied_elements = model.vocab_size * h;
+  } else {
+    builder.weight({.name = "lm_head", .role = Role::lm_head, .shard = Shard::tensor, .out = model.vocab_size, .in = h});
+  }
+  add_linear_inputs(builder, "head_input", real(h), {model.tie_word_embeddings ? Role::embedding : Role::lm_head}, Shard::sequence, false);
+  return builder.end();
+}
+
+/// Layers of one stack; those with experts are spread evenly (Switch: every second one).
+std::vector<Layer> layers_of(InventoryBuilder& builder, const ModelConfig& model, std::int32_t mixer, std::int64_t count, std::int64_t moe_layers) {
+  std::vector<Layer> layers;
+  const std::int32_t dense_ffn = moe_layers < count ? mlp_block(builder, model, FfnKind::dense) : -1;
+  const std::int32_t moe_ffn = moe_layers > 0 ? moe_block(builder, model) : -1;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const bool moe = (i + 1) * moe_layers / count > i * moe_layers / count;
+    layers.push_back({mixer, moe ? moe_ffn : dense_ffn});
+  }
+  return layers;
+}
+
+}  // namespace
+
+void build_bert(Inventory& inventory, const ModelConfig& model) {
+  InventoryBuilder builder(inventory, model.computation);
+  Stack stack{.kind = StackKind::encoder, .basis = Basis::tokens, .hidden_size = model.hidden_size};
+  stack.before.push_back(bert_embedding(builder, model));
+  const std::int32_t mixer = attention_block(builder, model, {});
+  stack.layers = layers_of(builder, model, mixer, model.num_layers(), 0);
+  if (model.pooler) stack.after.push_back(pooler_block(builder, model.hidden_size));
+  if (model.has_lm_head) stack.after.push_back(masked_head(builder, model));
+  // No cache: every token is seen at once, none is generated.
+  for (Block& block : inventory.blocks) block.cache = {};
+  add_stack(inventory, std::move(stack));
+  inventory.vocab_size = model.has_lm_head ? model.vocab_size : 0;
+}
+
+void build_encoder_decoder(Inventory& inventory, const ModelConfig& model) {
+  const bool t5 = model.architecture == Architecture::t5 || model.language_model == Architecture::t5;
+  const bool whisper = model.architecture == Architecture::whisper;
+  const std::int64_t h = model.hidden_size;
+  InventoryBuilder builder(inventory, model.computation);
+
+  Stack encoder{.kind = StackKind::encoder, .basis = Basis::encoder_tokens, .hidden_size = h};
+  if (whisper) {
+    encoder.before.push_back(audio_stem(builder, model));
+  } else {
+    encoder.before.push_back(shared_embedding(builder, model));
+    encoder.before.push_back(t5 ? relative_bias(builder, model) : position_block(builder, model, true));
+  }
+  const std::int32_t encoder_mixer = attention_block(builder, model, {});
+  inventory.blocks[static_cast<std::size_t>(encoder_mixer)].cache = {};
+  encoder.layers = layers_of(builder, model, encoder_mixer, model.encoder_layers, model.encoder_moe_layers);
+  if (model.final_norm) encoder.after.push_back(norm_block(builder, model.norm, h, "final norm"));
+  encoder.after.insert(encoder.after.end(), static_cast<std::size_t>(model.decoder_layers), cross_keys_block(builder, model, h));
+  add_stack(inventory, std::move(encoder));
+
+  Stack decoder{.kind = StackKind::decoder, .basis = Basis::tokens, .hidden_size = h};
+  if (whisper) decoder.before.push_back(shared_embedding(builder, model));
+  decoder.before.push_back(t5 ? relative_bias(builder, model) : position_block(builder, model, !whisper));
+  const std::int32_t decoder_mixer = self_and_cross_block(builder, model);
+  decoder.layers = layers_of(builder, model, decoder_mixer, model.decoder_layers, model.decoder_moe_layers);
+  if (model.final_norm) decoder.after.push_back(norm_block(builder, model.norm, h, "final norm"));
+  decoder.after.push_back(head_block(builder, model));
+  add_stack(inventory, std::move(decoder));
+
+  inventory.vocab_size = model.vocab_size;
+  inventory.num_layers = model.encoder_layers + model.decoder_layers;
+}
+
+}  // namespace vram
