@@ -70,7 +70,8 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     }
     if (!shape.training) continue;
     const bool matrix_shape = weight.in > 1;
-    if ((shape.features & feature::kAutocast) != 0 && !weight.lookup && matrix_shape) {
+    const bool out_of_autocast = expert && (shape.features & feature::kEagerExperts) != 0;
+    if ((shape.features & feature::kAutocast) != 0 && !weight.lookup && matrix_shape && !out_of_autocast) {
       // Autocast keeps a low-precision copy of every matrix while the graph needs it.
       cost.weight_copy += elements * compute;
     }
@@ -92,14 +93,17 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
       if (matrix_shape && !weight.lookup && weight.role != Role::lm_head) cost.distinct_matrices += matrix / split;
     }
     if ((shape.features & adapts(weight.role)) != 0 && matrix_shape) {
-      double adapter = copies * shape.adapter_rank * static_cast<double>(weight.out + weight.in) / split;
+      double adapter = copies * shape.adapter_rank * static_cast<double>(weight.out + (weight.continues ? 0 : weight.in)) / split;
       if (shape.dora) adapter += copies * static_cast<double>(weight.out) / split;
       trained(adapter);
       cost.adapters += adapter;
       cost.adapter_bytes += adapter * shape.width_bytes[static_cast<std::size_t>(Width::adapter)] / weight_ranks;
       cost.state_bytes += adapter * shape.state_bytes / state_ranks;
       // The input of the second adapter matrix: rank elements per token.
-      cost.saved.token += shape.adapter_rank * compute * static_cast<double>(weight.active_copies);
+      const bool own_width = (shape.features & feature::kAdapterCopy) != 0;
+      const double width = own_width ? shape.width_bytes[static_cast<std::size_t>(Width::adapter)] : compute;
+      if (!weight.continues) cost.saved.token += shape.adapter_rank * width * static_cast<double>(weight.active_copies);
+      if ((shape.features & feature::kAutocast) != 0) cost.weight_copy += adapter * compute;
     }
   }
   if (shape.training) {
