@@ -84,7 +84,7 @@ std::int32_t audio_stem(InventoryBuilder& builder, const ModelConfig& model) {
 std::int32_t shared_embedding(InventoryBuilder& builder, const ModelConfig& model) {
   builder.begin(BlockKind::embedding, "token embedding");
   builder.weight({.name = "shared", .role = Role::embedding, .shard = Shard::tensor, .out = model.vocab_size, .in = model.hidden_size, .lookup = true});
-  dropped(builder, model.hidden_size);
+  add_dropout(builder, real(model.hidden_size));
   return builder.end();
 }
 
@@ -92,7 +92,7 @@ std::int32_t position_block(InventoryBuilder& builder, const ModelConfig& model,
   builder.begin(BlockKind::embedding, "position embedding");
   table(builder, "embed_positions", model.max_position_embeddings + model.position_offset, model.hidden_size);
   if (normed) add_norm(builder, model.norm, model.hidden_size, "embedding_norm");
-  dropped(builder, model.hidden_size);
+  add_dropout(builder, real(model.hidden_size));
   return builder.end();
 }
 

@@ -315,6 +315,7 @@ void read_row(const JsonFields& row, const CatalogModel& entry, Issues& issues, 
                                                                 "ChatGLM", "StarCoder", "Baichuan2", "DBRX"};
   static constexpr std::array<std::string_view, 4> kFusedGateUp = {"Phi-3", "Phi-4", "ChatGLM", "GLM-4"};
   model.fused_qkv = in_family(entry.family, kFusedQkv);
+  model.computation = computation_of(entry.family);
   model.fused_gate_up = in_family(entry.family, kFusedGateUp);
   read_attention(row, model);
   read_experts(row, model);

@@ -121,6 +121,7 @@ void read_config(const json& config, ModelResult& result) {
   const JsonFields fields(config, "", result.issues, &defaults);
   ModelConfig& model = result.model;
   model.model_type = std::string(type.name);
+  model.computation = computation_of(type.name);
   if (const auto name = config.find("_name_or_path"); name != config.end() && name->is_string()) model.name = name->get<std::string>().substr(0, 200);
   if (fields.has("torch_dtype")) model.default_dtype = dtype_of(fields.text("torch_dtype"));
   const ConfigReader reader = type.reader == ConfigReader::decoder && wraps_language_model(config) ? ConfigReader::vlm : type.reader;
