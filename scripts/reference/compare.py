@@ -40,6 +40,17 @@ FIELDS = ("parameters", "trainable_parameters", "parameter_bytes", "buffer_bytes
           "optimizer_state_bytes", "saved_bytes", "saved_with_static_bytes", "live_after_forward_bytes", "live_after_backward_bytes")
 
 
+def reason(name, case):
+    """Why the two sides may differ: kernels that keep other things on a CPU than on CUDA."""
+    if "variant" in case or name == "tv-mobilenet_v2":
+        return "dropout: CUDA's fused kernel keeps a 1-byte mask, the CPU path one of the input's type"
+    if case["attention"] == "sdpa":
+        return "attention: CUDA's memory-efficient kernel keeps a seed and an offset of 8 bytes each per layer, the CPU kernel none"
+    if case["weight_dtype"] == "bf16" and name in ("tiny-gpt2", "tiny-neox", "tiny-bert"):
+        return "LayerNorm: CUDA keeps mean and rstd in fp32 for bf16 input, the CPU kernel in bf16"
+    return None
+
+
 def small_cases():
     text, eager = cases.size(2, 64), cases.EAGER
     lora = {"method": "lora", "lora_rank": 4, "lora_target_modules": "all-linear", "peft_task": "CAUSAL_LM"}
@@ -63,6 +74,15 @@ def entry_of(name, configs, dropout):
     kind, factory, config = TINY[name]
     return {"name": name, "model": name, "framework": "transformers", "class": factory, "input": kind,
             "config": config if dropout else {**config, **NO_DROPOUT}}
+
+
+def without_step_counters(real):
+    """AdamW's step counters are CPU tensors: on a CPU run they count as device memory, on a CUDA run they do not."""
+    size = real["step_counter_bytes"]
+    for field in ("optimizer_state_bytes", "live_after_forward_bytes", "live_after_backward_bytes"):
+        real[field] -= size
+    for values in real["phases"].values():
+        values["peak_bytes"] -= size
 
 
 def differences(fake, real):
@@ -105,13 +125,20 @@ def main():
              for side in ("fake", "real")}
     rows = []
     for (name, case), fake, real in zip(small_cases(), sides["fake"], sides["real"]):
+        without_step_counters(real)
         found = differences(fake, real)
         rows.append({"id": run.case_id(name, case), "case": case, "equal": not found, "differences": found,
+                     "reason": reason(name, case) if found else None,
+                     "step_counter_bytes": real["step_counter_bytes"],
                      "saved_differences": tables_differ(fake, real),
                      "bytes": {field: real[field] for field in FIELDS},
                      "peaks": {phase: values["peak_bytes"] for phase, values in real["phases"].items()}})
-        print(("equal   " if not found else "differs ") + rows[-1]["id"], *[f"\n    {k}: {v}" for k, v in found.items()])
+        print(("equal   " if not found else "differs ") + rows[-1]["id"], rows[-1]["reason"] or "",
+              *[f"\n    {k}: {v}" for k, v in found.items()])
     run.write_rows(OUTPUT, "fake-vs-real", rows)
+    unexplained = [row["id"] for row in rows if not row["equal"] and not row["reason"]]
+    if unexplained:
+        sys.exit("differ without a known reason: " + ", ".join(unexplained))
 
 
 if __name__ == "__main__":

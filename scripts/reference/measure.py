@@ -185,4 +185,5 @@ def measure_step(entry, case, device, model, optimizer, batch, began, stack):
     result["seconds_to_measure"] = round(time.time() - began, 1)
     result["saved"] = shortened(table)
     result["dropout"] = dropout_of(model)
+    result["step_counter_bytes"] = sum(t.nbytes for t in state_tensors(optimizer) if t.dim() == 0 and t.device.type == "cpu")
     return result

@@ -103,6 +103,7 @@ def measure_all(path, group, wanted, rows, todo, configs):
                 traceback.print_exc()
             print(f"[{number}/{len(todo)}] {name} FAILED {failed[-1][1]}", flush=True)
             continue
+        measured.pop("step_counter_bytes")  # host memory; only the comparison with real CPU tensors needs it
         rows[name] = {
             "id": name, "model": entry["model"], "config": config, "framework": entry["framework"],
             "full_size": "config_changes" not in case and not entry.get("reduced"), "device": "fake cuda",
