@@ -1,5 +1,6 @@
 // Micro-benchmarks of the loss layer. Predicted: what the benchmark holds itself (inputs and their gradients, by its
-// description) plus the engine's logits term for a model of that width and vocabulary.
+// description, and the 16-bit logits, which the engine counts among the activations) plus the engine's logits term for
+// a model of that width and vocabulary.
 // SPDX-License-Identifier: MIT
 import { check } from './map-common.mjs';
 import { kGib } from './rows.mjs';
@@ -25,6 +26,8 @@ function lossScenario(hidden, vocab, tokens, training) {
   };
 }
 
+const logitBytes = ({ vocab, tokens }) => 2 * vocab * tokens;
+
 const kCce = { hidden: 2304, vocab: 256000, tokens: 8192 };
 const kXtuner = { hidden: 4096, vocab: 151936, tokens: 32768 };
 
@@ -40,9 +43,9 @@ export function mapComponent(row, map, entry) {
   if (row.group === 'cce-component') {
     if (row.fused_ce === 'cce') map.fail('cut cross-entropy (no logits, no head buffer): no such loss in a scenario');
     const metric = forward ? 'loss_forward' : 'loss';
-    add(metric, lossScenario(kCce.hidden, kCce.vocab, kCce.tokens, row.fused_ce === 'torch_compile' ? { framework: 'torch_compile' } : {}));
+    add(metric, lossScenario(kCce.hidden, kCce.vocab, kCce.tokens, row.fused_ce === 'torch_compile' ? { framework: 'torch_compile' } : {}), logitBytes(kCce));
   } else if (row.group === 'loss-component') {
-    add('loss', lossScenario(kXtuner.hidden, kXtuner.vocab, kXtuner.tokens, { loss: row.fused_ce === 'eager' ? 'eager' : 'chunked' }));
+    add('loss', lossScenario(kXtuner.hidden, kXtuner.vocab, kXtuner.tokens, { loss: row.fused_ce === 'eager' ? 'eager' : 'chunked' }), row.fused_ce === 'eager' ? logitBytes(kXtuner) : 0);
   } else if (row.model === 'cross entropy on logits') {
     map.fail('kernel on fp32 logits without a head: a scenario always has the head that writes them');
     add('loss', null);

@@ -18,7 +18,7 @@ export function simumaxModel(row) {
       n_routed_experts: c.experts,
       n_shared_experts: c.shared_ffn / c.moe_ffn,
       num_experts_per_tok: c.topk,
-      first_k_dense_replace: c.dense_layers ?? 0,
+      first_k_dense_replace: c.dense_layers ?? 1, // the source's DeepSeek-V2 config has one dense layer
       q_lora_rank: c.q_lora_rank,
       kv_lora_rank: c.kv_lora_rank,
       qk_nope_head_dim: 128,

@@ -40,6 +40,7 @@ function trainingOf(row, map) {
   for (const name of kDirect) {
     if (c[name] !== undefined && c[name] !== null) map.need(training, 'training', name, c[name]);
   }
+  if (c.image_size !== undefined && c.sequence_length !== undefined && c.images === undefined) map.need(training, 'training', 'images', 1); // pairs
   if (training.method === undefined) map.fail(`method not in a scenario: ${c.method}`);
   training.attention = c.attention === 'none' ? 'sdpa' : c.attention;
   training.fused_optimizer = c.optimizer_implementation === 'fused';
@@ -80,7 +81,10 @@ export function mapPytorch(rows, configs, names, fields) {
   return rows.map((row) => {
     const map = new Mapping(row, names, fields);
     const entry = entryOf(row, { trust: 'A', checks: checksOf(row) });
-    const scenario = { model: modelOf(row, configs.get(row.config), map), task: 'finetuning', training: trainingOf(row, map) };
+    const config = configs.get(row.config);
+    const scenario = { model: modelOf(row, config, map), task: 'finetuning', training: trainingOf(row, map) };
+    const dropout = names.training_dropout[config?.config?.model_type]; // the library's default, which the reference runs keep
+    if (dropout !== undefined) map.need(scenario.training, 'training', 'dropout', dropout);
     if (map.reason === null) entry.scenario = scenario;
     entry.reason = map.reason;
     return entry;

@@ -124,7 +124,7 @@ function adapters(row, training, map) {
   else map.fail('adapter rank not stated');
   const targets = kTargets[(row.lora_targets ?? '').toLowerCase()];
   if (targets === undefined) map.fail(`adapter targets not stated or not understood: ${row.lora_targets}`);
-  training.lora_target_modules = targets;
+  training.lora_target_modules = targets?.split(',');
   if (row.group.startsWith('litgpt') || row.group === 'qwen' || row.group === 'swift-bench') training.lora_dropout = 0.05; // script defaults
   // PEFT before 0.12 gave adapters the dtype of a floating-point base; litgpt's bf16-true casts the whole model.
   training.lora_fp32 = !(row.group.startsWith('litgpt') || (training.method === 'lora' && ['qwen', 'swift-bench', 'swift-tuners'].includes(row.group)));
