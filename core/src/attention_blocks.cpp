@@ -65,10 +65,12 @@ void add_key_side(InventoryBuilder& builder, double heads, double kv_heads, doub
 
 /// Transients shared by every attention block.
 void add_attention_transients(InventoryBuilder& builder, double h, double heads, double kv_heads, double qk, double v) {
-  builder.forward({.name = "residual_and_norm", .per_token = 2 * h, .width = Width::residual});
-  builder.forward({.name = "query_key_value", .per_token = heads * qk + kv_heads * (qk + v), .shard = Shard::tensor});
-  builder.forward({.name = "attention_output", .per_token = heads * v, .shard = Shard::tensor});
-  builder.forward({.name = "scores_fp32", .per_pair = 2 * heads, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerAttention});
+  // Training without recomputation keeps most of these anyway, and counts them there.
+  builder.forward({.name = "residual", .per_token = h, .width = Width::residual});
+  builder.forward({.name = "norm", .per_token = h, .width = Width::residual, .none = kKeepsForward});
+  builder.forward({.name = "query_key_value", .per_token = heads * qk + kv_heads * (qk + v), .shard = Shard::tensor, .none = kKeepsForward});
+  builder.forward({.name = "attention_output", .per_token = heads * v, .shard = Shard::tensor, .none = kKeepsForward});
+  builder.forward({.name = "scores_fp32", .per_pair = 2 * heads, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerAttention, .none = kKeepsForward});
   builder.backward({.name = "residual_gradient", .per_token = 2 * h, .width = Width::residual});
   builder.backward({.name = "query_key_value_gradient", .per_token = heads * qk + kv_heads * (qk + v), .shard = Shard::tensor});
   builder.backward({.name = "attention_output_gradient", .per_token = heads * v, .shard = Shard::tensor});
@@ -200,7 +202,7 @@ std::int32_t cross_keys_block(InventoryBuilder& builder, const ModelConfig& mode
   const double qk = static_cast<double>(dims.head_dim);
   const double v = static_cast<double>(dims.value_head_dim);
   add_key_side(builder, heads, kv_heads, qk, v, false);
-  builder.forward({.name = "key_value", .per_token = kv_heads * (qk + v), .shard = Shard::kv});
+  builder.forward({.name = "key_value", .per_token = kv_heads * (qk + v), .shard = Shard::kv, .none = kKeepsForward});
   builder.backward({.name = "key_value_gradient", .per_token = kv_heads * (qk + v), .shard = Shard::kv});
   Block& block = builder.block();
   block.kv_heads = dims.kv_heads;

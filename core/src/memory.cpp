@@ -71,7 +71,8 @@ struct Evaluator::StageCost {
   bool has_head = false;
 };
 
-Evaluator::Evaluator(const Inventory& inventory) : inventory_(inventory), costs_(inventory.blocks.size()) {}
+Evaluator::Evaluator(const Inventory& inventory)
+    : inventory_(inventory), costs_(inventory.blocks.size()), unreached_(inventory.stacks.size()) {}
 
 Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) const {
   StageCost sum;
@@ -146,7 +147,20 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
       sum.recomputed = std::max(sum.recomputed, saved);
       sum.largest_layer_parameters = std::max(sum.largest_layer_parameters, parameters);
     }
-    const double layers = static_cast<double>(end - begin);
+    double layers = static_cast<double>(end - begin);
+    // With adapters, recomputation asks for a gradient of the first layer's input, so that every layer is reached.
+    if (run.training && first && (run.train_base || run.checkpointing == Checkpointing::none || run.checkpointing == Checkpointing::selective)) {
+      const Unreached& unreached = unreached_[static_cast<std::size_t>(&stack - inventory_.stacks.data())];
+      sum.trainable -= unreached.cost.trainable;
+      sum.gradient_bytes -= unreached.cost.gradient_bytes;
+      sum.state_bytes -= unreached.cost.state_bytes;
+      sum.master_bytes -= unreached.cost.master_bytes;
+      sum.step_bytes -= unreached.cost.step_bytes;
+      sum.weight_copy -= unreached.cost.weight_copy;
+      sum.saved -= bytes_at(unreached.cost.saved, run, stack.basis);
+      sum.outside_saved -= bytes_at(unreached.outside_saved, run, stack.basis);
+      layers -= std::min(layers, unreached.layers);
+    }
     sum.layers += layers;
     const double residual = static_cast<double>(stack.hidden_size) * run.tokens[static_cast<std::size_t>(stack.basis)] *
                             run.width_bytes[static_cast<std::size_t>(Width::residual)] / (run.sequence_parallel ? run.tensor : 1.0);
@@ -287,6 +301,7 @@ MemoryEstimate Evaluator::operator()(const Run& run) {
     shape_ = run;
     prepared_ = true;
     for (std::size_t i = 0; i < costs_.size(); ++i) costs_[i] = cost_of(shape_, inventory_.blocks[i]);
+    find_unreached();
   }
   MemoryEstimate worst;
   double worst_bytes = -1;

@@ -75,8 +75,9 @@ namespace {
 
 void add_mlp_transients(InventoryBuilder& builder, MlpKind kind, double width, double inner) {
   const bool gated = kind == MlpKind::gated;
-  builder.forward({.name = "residual_and_norm", .per_token = 4 * width, .width = Width::residual});
-  builder.forward({.name = "mlp_inner", .per_token = (gated ? 3 : 2) * inner, .shard = Shard::tensor});
+  builder.forward({.name = "residual", .per_token = 2 * width, .width = Width::residual});
+  builder.forward({.name = "norm", .per_token = 2 * width, .width = Width::residual, .none = kKeepsForward});
+  builder.forward({.name = "mlp_inner", .per_token = (gated ? 3 : 2) * inner, .shard = Shard::tensor, .none = kKeepsForward});
   // Backward beside what is kept: gradients of the product, then of both factors while the product is already free
   // (if it was kept at all), then of the activation's input. The gradient of the residual stream lives throughout.
   builder.backward({.name = "residual_gradient", .per_token = width, .width = Width::residual});
@@ -191,8 +192,9 @@ std::int32_t moe_block(InventoryBuilder& builder, const ModelConfig& model) {
 
   const double parts = gated ? 3.0 : 2.0;
   const double shared = static_cast<double>(moe.shared_intermediate_size);
-  builder.forward({.name = "residual_and_norm", .per_token = 4 * static_cast<double>(h), .width = Width::residual});
-  builder.forward({.name = "expert_inner", .per_token = k * (static_cast<double>(width) + parts * f) + parts * shared, .shard = Shard::expert});
+  builder.forward({.name = "residual", .per_token = 2 * static_cast<double>(h), .width = Width::residual});
+  builder.forward({.name = "norm", .per_token = 2 * static_cast<double>(h), .width = Width::residual, .none = kKeepsForward});
+  builder.forward({.name = "expert_inner", .per_token = k * (static_cast<double>(width) + parts * f) + parts * shared, .shard = Shard::expert, .none = kKeepsForward});
   builder.backward({.name = "residual_gradient", .per_token = 2 * static_cast<double>(h), .width = Width::residual});
   builder.backward({.name = "expert_inner_gradient", .per_token = k * (static_cast<double>(width) + parts * f), .shard = Shard::expert});
   return builder.end();

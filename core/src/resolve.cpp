@@ -70,6 +70,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   if (autocast) on |= kAutocast;
   if (compute_width < 4) on |= kLowPrecision;
   on |= kInputGradient;
+  if (t.activation_checkpointing == Checkpointing::none || t.activation_checkpointing == Checkpointing::selective) on |= kKeepsForward;
   if (t.dropout > 0) on |= kAttentionDropout | kHiddenDropout;
   if (t.framework != Framework::megatron) on |= inventory.features;
   if (adapters) {

@@ -163,7 +163,15 @@ class Evaluator {
   };
   struct StageCost;
 
+  /// What the blocks of one stack that no gradient reaches do not cost after all.
+  struct Unreached {
+    BlockCost cost;            ///< training costs only
+    ByteRate outside_saved;    ///< of `cost.saved`: blocks that are no layer
+    double layers = 0;
+  };
+
   [[nodiscard]] BlockCost cost_of(const RunShape& shape, const Block& block) const;
+  void find_unreached();
   [[nodiscard]] StageCost stage_cost(const Run& run, std::int64_t stage) const;
   void training_timeline(const Run& run, const StageCost& cost, double in_flight, MemoryEstimate& estimate) const;
   void inference_timeline(const Run& run, const StageCost& cost, MemoryEstimate& estimate) const;
@@ -172,6 +180,7 @@ class Evaluator {
   RunShape shape_;        ///< what costs_ were made for
   bool prepared_ = false;
   std::vector<BlockCost> costs_;
+  std::vector<Unreached> unreached_;  ///< by stack
 };
 
 }  // namespace vram

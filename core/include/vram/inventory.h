@@ -48,6 +48,7 @@ inline constexpr Features kEagerFp32Scores = Features{1} << 54;     ///< eager s
 inline constexpr Features kLowPrecision = Features{1} << 55;        ///< residual stream narrower than fp32
 inline constexpr Features kEagerGelu = Features{1} << 56;           ///< activations that the family writes elementwise (GPT-2's gelu_new) run so
 inline constexpr Features kInputGradient = Features{1} << 57;       ///< the block's input needs a gradient: something ahead of it trains
+inline constexpr Features kKeepsForward = Features{1} << 59;        ///< what backward reads stays from the forward pass, not recomputed
 inline constexpr Features kEagerExperts = Features{1} << 58;        ///< experts run in the residual's width, out of autocast's reach
 }  // namespace feature
 
