@@ -1,10 +1,15 @@
-// Pictures of the built page: desktop, phone, dark, Chinese. `node scripts/screenshots.mjs [folder]`
+// Pictures of the built page: desktop, phone, dark, Chinese. `node scripts/screenshots.mjs [folder] [--readme]`
+// --readme also renews docs/images/page.png, the picture of the README.
 // SPDX-License-Identifier: MIT
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { start } from '../tests/site/support/page.mjs';
 
-const kFolder = process.argv[2] ?? fileURLToPath(new URL('../build/screenshots/', import.meta.url));
+const kWords = process.argv.slice(2);
+const kFolder =
+  kWords.find((word) => !word.startsWith('-')) ?? fileURLToPath(new URL('../build/screenshots/', import.meta.url));
+const kReadmePicture = fileURLToPath(new URL('../docs/images/page.png', import.meta.url));
 const kDesktop = { viewport: { width: 1440, height: 1000 }, deviceScaleFactor: 1 };
 const kPhone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 
@@ -13,14 +18,26 @@ const kShots = [
   { name: 'desktop-dark', context: { ...kDesktop, colorScheme: 'dark' } },
   { name: 'desktop-zh', context: { ...kDesktop, locale: 'zh-CN' } },
   { name: 'desktop-over', context: kDesktop, hash: '#v=1&model=meta-llama/Llama-3.1-70B' },
-  { name: 'desktop-inference', context: { ...kDesktop, colorScheme: 'dark' }, hash: '#v=1&task=inference&inference.context_length=32768&inference.batch_size=4' },
-  { name: 'desktop-picker', context: kDesktop, act: async (page) => {
-    await page.getByRole('combobox', { name: 'Model' }).click();
-    await page.keyboard.type('llama');
-  } },
-  { name: 'desktop-more', context: kDesktop, act: async (page) => {
-    for (const summary of await page.locator('summary').all()) await summary.click();
-  } },
+  {
+    name: 'desktop-inference',
+    context: { ...kDesktop, colorScheme: 'dark' },
+    hash: '#v=1&task=inference&inference.context_length=32768&inference.batch_size=4',
+  },
+  {
+    name: 'desktop-picker',
+    context: kDesktop,
+    act: async (page) => {
+      await page.getByRole('combobox', { name: 'Model' }).click();
+      await page.keyboard.type('llama');
+    },
+  },
+  {
+    name: 'desktop-more',
+    context: kDesktop,
+    act: async (page) => {
+      for (const summary of await page.locator('summary').all()) await summary.click();
+    },
+  },
   { name: 'phone', context: kPhone },
   { name: 'phone-dark-zh', context: { ...kPhone, locale: 'zh-CN', colorScheme: 'dark' } },
   { name: 'phone-scrolled', context: kPhone, whole: false, act: (page) => page.evaluate(() => scrollTo(0, 420)) },
@@ -37,3 +54,8 @@ for (const { name, context, hash, act, whole = true } of kShots) {
   console.log(`${kFolder}/${name}.png`);
 }
 await site.stop();
+if (kWords.includes('--readme')) {
+  await mkdir(dirname(kReadmePicture), { recursive: true });
+  await copyFile(`${kFolder}/desktop.png`, kReadmePicture);
+  console.log(kReadmePicture);
+}

@@ -10,12 +10,33 @@ const withoutPolicyInDev = {
     server ? html.replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '') : html,
 };
 
+/** The engine is fetched beside the script instead of after it: one round trip less before the first number. */
+const engineFromTheStart = {
+  name: 'engine-from-the-start',
+  apply: /** @type {const} */ ('build'),
+  transformIndexHtml: {
+    order: /** @type {const} */ ('post'),
+    handler: (/** @type {string} */ _html, /** @type {{ bundle?: Record<string, unknown> }} */ { bundle }) =>
+      Object.keys(bundle ?? {})
+        .filter((name) => name.endsWith('.wasm'))
+        .map((name) => ({
+          tag: 'link',
+          attrs: { rel: 'preload', as: 'fetch', type: 'application/wasm', crossorigin: true, href: `./${name}` },
+          injectTo: /** @type {const} */ ('head'),
+        })),
+  },
+};
+
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [withoutPolicyInDev],
+  plugins: [withoutPolicyInDev, engineFromTheStart],
   // A stand-in for the engine may be named for work on parts that the engine does not fill yet.
-  resolve: { alias: process.env['VRAM_MODULE'] ? [{ find: /^.*\/wasm\/vram\.js$/, replacement: process.env['VRAM_MODULE'] }] : [] },
+  resolve: {
+    alias: process.env['VRAM_MODULE']
+      ? [{ find: /^.*\/wasm\/vram\.js$/, replacement: process.env['VRAM_MODULE'] }]
+      : [],
+  },
   build: {
     target: 'es2022',
     outDir: process.env['VRAM_SITE_OUT'] ?? 'dist',

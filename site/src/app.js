@@ -71,14 +71,22 @@ export class CalculatorApp extends LocalizedElement {
     super.connectedCallback();
     this.addEventListener('field-input', (event) => this.onField(/** @type {CustomEvent} */ (event), false));
     this.addEventListener('field-change', (event) => this.onField(/** @type {CustomEvent} */ (event), true));
-    this.addEventListener('apply-changes', (event) => this.store?.commit(flatten(/** @type {CustomEvent} */ (event).detail.changes)));
-    this.addEventListener('model-file', (event) => void this.importFile(/** @type {CustomEvent} */ (event).detail.file));
+    this.addEventListener('apply-changes', (event) =>
+      this.store?.commit(flatten(/** @type {CustomEvent} */ (event).detail.changes)),
+    );
+    this.addEventListener(
+      'model-file',
+      (event) => void this.importFile(/** @type {CustomEvent} */ (event).detail.file),
+    );
     this.addEventListener('page-action', (event) => this.onAction(/** @type {CustomEvent} */ (event).detail.what));
     window.addEventListener('hashchange', () => this.readHash());
     window.addEventListener('keydown', (event) => this.onKey(event));
     window.addEventListener('paste', (event) => this.onPaste(event));
     window.addEventListener('dragover', (event) => this.onDrag(event));
-    window.addEventListener('dragleave', (event) => (this.isDropping = event.relatedTarget !== null && this.isDropping));
+    window.addEventListener(
+      'dragleave',
+      (event) => (this.isDropping = event.relatedTarget !== null && this.isDropping),
+    );
     window.addEventListener('drop', (event) => this.onDrop(event));
   }
 
@@ -121,12 +129,20 @@ export class CalculatorApp extends LocalizedElement {
     const fits = {};
     if (!engine || !store || !this.result || fitOf(this.result) === 'unknown') return fits;
     const { values } = store;
-    const text = (/** @type {string} */ path) => String(chosen(values, path) ?? readAt(this.result?.scenario, path) ?? '');
+    const text = (/** @type {string} */ path) =>
+      String(chosen(values, path) ?? readAt(this.result?.scenario, path) ?? '');
     const shown = layoutOf(engine.fields, text('task'), text('training.method'), text('training.stage')).rows.flat();
     for (const field of engine.fields) {
-      if (!PAINTED.includes(field.path) || !shown.includes(field.path) || field.min === undefined || field.max === undefined) continue;
+      if (
+        !PAINTED.includes(field.path) ||
+        !shown.includes(field.path) ||
+        field.min === undefined ||
+        field.max === undefined
+      )
+        continue;
       const integer = field.type === 'integer';
-      const fitAt = (/** @type {number} */ value) => fitOf(engine.estimate(toScenario({ ...values, [field.path]: value })));
+      const fitAt = (/** @type {number} */ value) =>
+        fitOf(engine.estimate(toScenario({ ...values, [field.path]: value })));
       fits[field.path] = fitRange(makeLadder(field.min, field.max, integer), integer, fitAt);
     }
     return fits;
@@ -144,7 +160,8 @@ export class CalculatorApp extends LocalizedElement {
   /** @param {KeyboardEvent} event */
   onKey(event) {
     const target = event.composedPath()[0];
-    const isText = target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === 'text');
+    const isText =
+      target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === 'text');
     if (isText || !(event.ctrlKey || event.metaKey) || event.altKey) return;
     const key = event.key.toLowerCase();
     const what = key === 'z' ? (event.shiftKey ? 'redo' : 'undo') : key === 'y' ? 'redo' : '';
@@ -175,7 +192,11 @@ export class CalculatorApp extends LocalizedElement {
 
   /** @param {readonly string[]} rejected */
   tell(rejected) {
-    if (rejected.length > 0) this.notice = { kind: 'info', text: t('link.rejected', { fields: rejected.map((path) => tOr(`field.${path}`, path)).join(', ') }) };
+    if (rejected.length > 0)
+      this.notice = {
+        kind: 'info',
+        text: t('link.rejected', { fields: rejected.map((path) => tOr(`field.${path}`, path)).join(', ') }),
+      };
   }
 
   async share() {
@@ -219,9 +240,21 @@ export class CalculatorApp extends LocalizedElement {
     if (!engine || !store) return;
     const result = engine.estimate(toScenario({ ...store.committed, model }));
     const known = this.result?.issues ?? [];
-    const problem = result.issues.find((issue) => issue.severity === 'error' && !known.some(({ code, field }) => code === issue.code && field === issue.field));
+    const problem = result.issues.find(
+      (issue) =>
+        issue.severity === 'error' && !known.some(({ code, field }) => code === issue.code && field === issue.field),
+    );
     if (problem) {
-      this.notice = { kind: 'error', text: t('import.rejected', { name, message: tOr(`issue.${problem.code}`, problem.message, { value: JSON.stringify(problem.value ?? ''), field: problem.field }) }) };
+      this.notice = {
+        kind: 'error',
+        text: t('import.rejected', {
+          name,
+          message: tOr(`issue.${problem.code}`, problem.message, {
+            value: JSON.stringify(problem.value ?? ''),
+            field: problem.field,
+          }),
+        }),
+      };
       return;
     }
     this.notice = null;
@@ -239,7 +272,12 @@ export class CalculatorApp extends LocalizedElement {
   onPaste(event) {
     const target = event.composedPath()[0];
     const text = event.clipboardData?.getData('text') ?? '';
-    if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || !text.trimStart().startsWith('{')) return;
+    if (
+      target instanceof HTMLInputElement ||
+      target instanceof HTMLTextAreaElement ||
+      !text.trimStart().startsWith('{')
+    )
+      return;
     event.preventDefault();
     this.importText(text);
   }
@@ -262,7 +300,9 @@ export class CalculatorApp extends LocalizedElement {
 
   openPaste() {
     this.isPasting = true;
-    void this.updateComplete.then(() => /** @type {HTMLDialogElement | null} */ (this.querySelector('#paste-dialog'))?.showModal());
+    void this.updateComplete.then(() =>
+      /** @type {HTMLDialogElement | null} */ (this.querySelector('#paste-dialog'))?.showModal(),
+    );
   }
 
   /** @param {boolean} isTaken */
@@ -329,9 +369,14 @@ export class CalculatorApp extends LocalizedElement {
 }
 
 const LOGO = svg`<svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true"><rect x="1" y="5" width="20" height="12" rx="2.5" fill="none" stroke="currentColor" stroke-width="1.6"></rect><path fill="#4e79a7" d="M4 8h6v6H4z"></path><path fill="#f28e2b" d="M10 8h4v6h-4z"></path><path fill="#59a14f" d="M14 8h2v6h-2z"></path></svg>`;
-const icon = (/** @type {unknown} */ inner) => html`<svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">${inner}</svg>`;
+const icon = (/** @type {unknown} */ inner) =>
+  html`<svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">${inner}</svg>`;
 const THEME_ICONS = Object.freeze({
-  auto: icon(svg`<circle cx="8" cy="8" r="5.5"></circle><path fill="currentColor" d="M8 2.5a5.5 5.5 0 0 1 0 11z"></path>`),
-  light: icon(svg`<circle cx="8" cy="8" r="3"></circle><path d="M8 1v2M8 13v2M1 8h2M13 8h2M3 3l1.4 1.4M11.6 11.6 13 13M3 13l1.4-1.4M11.6 4.4 13 3"></path>`),
+  auto: icon(
+    svg`<circle cx="8" cy="8" r="5.5"></circle><path fill="currentColor" d="M8 2.5a5.5 5.5 0 0 1 0 11z"></path>`,
+  ),
+  light: icon(
+    svg`<circle cx="8" cy="8" r="3"></circle><path d="M8 1v2M8 13v2M1 8h2M13 8h2M3 3l1.4 1.4M11.6 11.6 13 13M3 13l1.4-1.4M11.6 4.4 13 3"></path>`,
+  ),
   dark: icon(svg`<path d="M13.5 9.6A5.8 5.8 0 0 1 6.4 2.5a5.8 5.8 0 1 0 7.1 7.1z"></path>`),
 });

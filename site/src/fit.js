@@ -13,7 +13,10 @@ export function fitOf(result) {
   const memory = result.memory;
   if (!memory || !memory.usable_bytes || memory.fits === undefined) return 'unknown';
   if (!memory.fits) return 'over';
-  const tight = memory.fit_probability !== undefined ? memory.fit_probability < SURE : memory.total_bytes > TIGHT_USE * memory.usable_bytes;
+  const tight =
+    memory.fit_probability !== undefined
+      ? memory.fit_probability < SURE
+      : memory.total_bytes > TIGHT_USE * memory.usable_bytes;
   return tight ? 'tight' : 'fits';
 }
 

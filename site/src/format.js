@@ -42,11 +42,15 @@ export function createFormatter(locale) {
     /** A plain value with at most six significant digits after rounding: 0.9, 2048, 2e-5. @param {number | undefined | null} n */
     plain: (n) =>
       typeof n === 'number' && n !== 0 && Math.abs(n) < 1e-3
-        ? Number.isFinite(n) ? n.toExponential().replace('e-', 'e\u2212') : DASH
+        ? Number.isFinite(n)
+          ? n.toExponential().replace('e-', 'e\u2212')
+          : DASH
         : show(n, { maximumSignificantDigits: Math.abs(n ?? 0) >= 1e6 ? 15 : 6 }),
     /** GiB with two digits, for tables. @param {number | undefined | null} bytes */
     gib: (bytes) =>
-      typeof bytes === 'number' && bytes > 0 && bytes < 0.005 * GIB ? `<\u2009${fixed(0.01, 2)}` : fixed((bytes ?? NaN) / GIB, 2),
+      typeof bytes === 'number' && bytes > 0 && bytes < 0.005 * GIB
+        ? `<\u2009${fixed(0.01, 2)}`
+        : fixed((bytes ?? NaN) / GIB, 2),
     /** GiB with about three significant digits, for headlines. @param {number | undefined | null} bytes */
     gibShort: (bytes) => {
       const gib = (bytes ?? NaN) / GIB;
@@ -60,11 +64,17 @@ export function createFormatter(locale) {
       return (p ?? 0) > 0.99 ? `>\u2009${text}` : (p ?? 1) < 0.01 ? `<\u2009${text}` : text;
     },
     /** A relative change with its sign: 1.31 → +31%. @param {number | undefined | null} factor */
-    change: (factor) => show((factor ?? NaN) - 1, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'always' }),
+    change: (factor) =>
+      show((factor ?? NaN) - 1, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'always' }),
     /** Parameter counts: 8.03B, 494M. @param {number | undefined | null} n */
     size: (n) => {
       if (typeof n !== 'number' || !Number.isFinite(n)) return DASH;
-      for (const [unit, letter] of /** @type {const} */ ([[1e12, 'T'], [1e9, 'B'], [1e6, 'M'], [1e3, 'K']])) {
+      for (const [unit, letter] of /** @type {const} */ ([
+        [1e12, 'T'],
+        [1e9, 'B'],
+        [1e6, 'M'],
+        [1e3, 'K'],
+      ])) {
         if (n >= unit) return show(n / unit, { maximumSignificantDigits: 3 }) + letter;
       }
       return show(n);
@@ -73,7 +83,8 @@ export function createFormatter(locale) {
     duration: (seconds) => {
       if (typeof seconds !== 'number' || !Number.isFinite(seconds)) return DASH;
       /** @param {number} n @param {string} unit @param {number} [digits] */
-      const part = (n, unit, digits = 0) => show(n, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits });
+      const part = (n, unit, digits = 0) =>
+        show(n, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits });
       if (seconds < 60) return part(seconds, 'second', seconds < 10 ? 1 : 0);
       const minutes = Math.round(seconds / 60);
       if (minutes < 60) return part(minutes, 'minute');
@@ -82,6 +93,12 @@ export function createFormatter(locale) {
       return `${part(Math.floor(hours / 24), 'day')} ${part(hours % 24, 'hour')}`;
     },
     /** @param {number | undefined | null} usd */
-    usd: (usd) => show(usd, { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol', maximumFractionDigits: (usd ?? 0) < 100 ? 2 : 0 }),
+    usd: (usd) =>
+      show(usd, {
+        style: 'currency',
+        currency: 'USD',
+        currencyDisplay: 'narrowSymbol',
+        maximumFractionDigits: (usd ?? 0) < 100 ? 2 : 0,
+      }),
   };
 }

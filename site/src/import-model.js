@@ -52,7 +52,8 @@ export function readConfigText(text, name) {
   } catch (error) {
     throw new ImportError('not_json', { name, reason: error instanceof Error ? error.message : '' });
   }
-  if (config === null || typeof config !== 'object' || Array.isArray(config)) throw new ImportError('not_object', { name });
+  if (config === null || typeof config !== 'object' || Array.isArray(config))
+    throw new ImportError('not_object', { name });
   const own = config['_name_or_path'];
   return { model: { config }, name: typeof own === 'string' && own !== '' ? own : name };
 }

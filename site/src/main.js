@@ -14,9 +14,11 @@ function readBootForm(fields) {
   const known = new Set(fields.map((field) => field.path));
   const entered = [...(form?.elements ?? [])].flatMap((control) => {
     const changed =
-      control instanceof HTMLInputElement ? control.value !== control.defaultValue
-      : control instanceof HTMLSelectElement ? !control.options[control.selectedIndex]?.defaultSelected
-      : false;
+      control instanceof HTMLInputElement
+        ? control.value !== control.defaultValue
+        : control instanceof HTMLSelectElement
+          ? !control.options[control.selectedIndex]?.defaultSelected
+          : false;
     const { name, value } = /** @type {HTMLInputElement} */ (control);
     return changed && known.has(name) ? [`${name}=${encodeURIComponent(value.trim())}`] : [];
   });
@@ -35,6 +37,7 @@ async function start() {
 
 start().catch((error) => {
   const message = document.querySelector('#boot-message');
-  if (message) message.textContent = t('boot.failed', { reason: error instanceof Error ? error.message : String(error) });
+  if (message)
+    message.textContent = t('boot.failed', { reason: error instanceof Error ? error.message : String(error) });
   console.error(error);
 });

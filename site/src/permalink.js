@@ -66,8 +66,13 @@ function readValue(text, field) {
   }
   if (field.type === 'list') {
     const list = parseJson(text);
-    const allowed = Array.isArray(list) && list.length <= 64 && list.every((item) => typeof item === 'string' && item.length <= MAX_TEXT);
-    return allowed && (!field.values || list.every((item) => field.values?.includes(/** @type {string} */ (item)))) ? list : undefined;
+    const allowed =
+      Array.isArray(list) &&
+      list.length <= 64 &&
+      list.every((item) => typeof item === 'string' && item.length <= MAX_TEXT);
+    return allowed && (!field.values || list.every((item) => field.values?.includes(/** @type {string} */ (item))))
+      ? list
+      : undefined;
   }
   if (text.length > MAX_TEXT) return undefined;
   return field.type === 'enum' && !field.values?.includes(text) ? undefined : text;

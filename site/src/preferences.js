@@ -18,7 +18,8 @@ export function loadPreferences() {
     // Storage may be blocked or hold something else: the browser's own settings are used.
   }
   return {
-    language: LANGUAGES.find((language) => language === saved?.language) ?? (navigator.language.startsWith('zh') ? 'zh' : 'en'),
+    language:
+      LANGUAGES.find((language) => language === saved?.language) ?? (navigator.language.startsWith('zh') ? 'zh' : 'en'),
     theme: THEMES.find((theme) => theme === saved?.theme) ?? 'auto',
   };
 }

@@ -4,13 +4,24 @@
 /** Bytes per unit; the decimal and the binary word each mean what they say. */
 const BYTE_UNITS = Object.freeze(
   /** @type {Record<string, number>} */ ({
-    b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12,
-    kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40,
+    b: 1,
+    kb: 1e3,
+    mb: 1e6,
+    gb: 1e9,
+    tb: 1e12,
+    kib: 2 ** 10,
+    mib: 2 ** 20,
+    gib: 2 ** 30,
+    tib: 2 ** 40,
   }),
 );
-const DECIMAL = Object.freeze(/** @type {Record<string, number>} */ ({ k: 1e3, m: 1e6, g: 1e9, b: 1e9, t: 1e12, '千': 1e3, '万': 1e4, '亿': 1e8 }));
+const DECIMAL = Object.freeze(
+  /** @type {Record<string, number>} */ ({ k: 1e3, m: 1e6, g: 1e9, b: 1e9, t: 1e12, 千: 1e3, 万: 1e4, 亿: 1e8 }),
+);
 /** Context lengths are spoken in powers of two: an 8k context is 8192 tokens. */
-const TOKENS = Object.freeze(/** @type {Record<string, number>} */ ({ ...DECIMAL, k: 2 ** 10, m: 2 ** 20, ki: 2 ** 10, mi: 2 ** 20 }));
+const TOKENS = Object.freeze(
+  /** @type {Record<string, number>} */ ({ ...DECIMAL, k: 2 ** 10, m: 2 ** 20, ki: 2 ** 10, mi: 2 ** 20 }),
+);
 const NUMBER = /^([+\u2212-]?(?:\d+\.?\d*|\.\d+)(?:e[+\u2212-]?\d{1,3})?)\s*([a-z%\u4e00-\u9fff ]*)$/;
 
 /**
@@ -20,7 +31,10 @@ const NUMBER = /^([+\u2212-]?(?:\d+\.?\d*|\.\d+)(?:e[+\u2212-]?\d{1,3})?)\s*([a-
  * @returns {number | null}
  */
 export function parseQuantity(text, { unit = '', integer = false } = {}) {
-  const compact = text.normalize('NFKC').trim().toLowerCase()
+  const compact = text
+    .normalize('NFKC')
+    .trim()
+    .toLowerCase()
     .replace(/(\d)[\s_'](?=\d{3}(\D|$))/g, '$1')
     .replace(/(\d)[\s_'](?=\d{3}(\D|$))/g, '$1')
     .replace(/(\d),(?=\d{3}(\D|$))/g, '$1');

@@ -54,7 +54,8 @@ export function flatten(patch, prefix = '') {
   const flat = {};
   for (const [key, value] of Object.entries(patch)) {
     const path = prefix + key;
-    if (path !== 'model' && value !== null && typeof value === 'object' && !Array.isArray(value)) Object.assign(flat, flatten(value, `${path}.`));
+    if (path !== 'model' && value !== null && typeof value === 'object' && !Array.isArray(value))
+      Object.assign(flat, flatten(value, `${path}.`));
     else flat[path] = value;
   }
   return flat;

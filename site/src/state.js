@@ -102,5 +102,7 @@ function patched(values, patch) {
 /** @param {Values} a @param {Values} b */
 export function sameValues(a, b) {
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => JSON.stringify(a[key]) === JSON.stringify(b[key]));
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => JSON.stringify(a[key]) === JSON.stringify(b[key]))
+  );
 }

@@ -3,8 +3,18 @@
 
 /** The fixed order in which terms are drawn and listed. */
 export const TERM_ORDER = Object.freeze([
-  'weights', 'adapter_weights', 'master_weights', 'optimizer_states', 'gradients', 'activations', 'logits', 'kv_cache',
-  'communication_buffers', 'engine_buffers', 'framework_overhead', 'fragmentation',
+  'weights',
+  'adapter_weights',
+  'master_weights',
+  'optimizer_states',
+  'gradients',
+  'activations',
+  'logits',
+  'kv_cache',
+  'communication_buffers',
+  'engine_buffers',
+  'framework_overhead',
+  'fragmentation',
 ]);
 
 /** A term's colour; terms the page does not know are grey. @param {string} id */

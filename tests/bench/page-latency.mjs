@@ -13,7 +13,9 @@ await session.send('Emulation.setCPUThrottlingRate', { rate: kSlowdown });
 await page.evaluate(() => {
   const times = (globalThis.times = []);
   const long = (globalThis.longTasks = []);
-  new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: 'longtask' });
+  new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration))).observe({
+    type: 'longtask',
+  });
   const total = () => document.querySelector('language-page verdict-panel').shadowRoot.querySelector('#total').value;
   window.addEventListener(
     'input',
@@ -51,9 +53,16 @@ await page.waitForTimeout(300);
 const { times, longTasks } = await page.evaluate(() => ({ times: globalThis.times, longTasks: globalThis.longTasks }));
 times.sort((a, b) => a - b);
 const quantile = (share) => Number(times[Math.min(times.length - 1, Math.floor(share * times.length))].toFixed(2));
-console.log(JSON.stringify({
-  what: 'input event to painted number', cpu_slowdown: kSlowdown, samples: times.length,
-  median_ms: quantile(0.5), p95_ms: quantile(0.95), max_ms: quantile(1), long_tasks: longTasks.length,
-}));
+console.log(
+  JSON.stringify({
+    what: 'input event to painted number',
+    cpu_slowdown: kSlowdown,
+    samples: times.length,
+    median_ms: quantile(0.5),
+    p95_ms: quantile(0.95),
+    max_ms: quantile(1),
+    long_tasks: longTasks.length,
+  }),
+);
 await close();
 await site.stop();

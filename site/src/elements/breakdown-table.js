@@ -79,7 +79,13 @@ export class BreakdownTable extends LocalizedElement {
   /** @param {Term} term */
   sourceText(term) {
     const grade = term.grade ? tOr(`grade.${term.grade}`, term.grade) : '';
-    return [grade, term.source ? t('breakdown.source', { source: term.source }) : '', t('bytes.exact', { bytes: fmt().count(term.bytes) })].filter(Boolean).join(' · ');
+    return [
+      grade,
+      term.source ? t('breakdown.source', { source: term.source }) : '',
+      t('bytes.exact', { bytes: fmt().count(term.bytes) }),
+    ]
+      .filter(Boolean)
+      .join(' · ');
   }
 
   /** @param {string} id */

@@ -5,7 +5,14 @@ import { emitField, LocalizedElement } from './localized-element.js';
 import { baseStyles } from './shared-styles.js';
 
 export class CheckField extends LocalizedElement {
-  static properties = { path: {}, label: {}, value: { attribute: false }, choices: { attribute: false }, severity: {}, message: {} };
+  static properties = {
+    path: {},
+    label: {},
+    value: { attribute: false },
+    choices: { attribute: false },
+    severity: {},
+    message: {},
+  };
 
   static styles = [
     baseStyles,
@@ -59,7 +66,12 @@ export class CheckField extends LocalizedElement {
 
   onTick() {
     const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (this.renderRoot.querySelectorAll('input'));
-    emitField(this, 'field-change', this.path, [...boxes].filter((box) => box.checked).map((box) => box.value));
+    emitField(
+      this,
+      'field-change',
+      this.path,
+      [...boxes].filter((box) => box.checked).map((box) => box.value),
+    );
   }
 }
 

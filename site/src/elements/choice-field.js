@@ -59,7 +59,9 @@ export class ChoiceField extends LocalizedElement {
 
   renderChoices() {
     return [...groupBy(this.choices)].map(([group, choices]) => {
-      const options = choices.map(({ value, text }) => html`<option value=${value} ?selected=${value === this.value}>${text}</option>`);
+      const options = choices.map(
+        ({ value, text }) => html`<option value=${value} ?selected=${value === this.value}>${text}</option>`,
+      );
       return group === '' ? options : html`<optgroup label=${group}>${options}</optgroup>`;
     });
   }

@@ -35,11 +35,13 @@ export class IssueList extends LocalizedElement {
   render() {
     if (this.checks.length === 0) return nothing;
     return html`<section class="panel card" aria-label=${t('checks.title')}><h2>${t('checks.title')}</h2><ul>
-      ${this.checks.map((check) => html`<li>
+      ${this.checks.map(
+        (check) => html`<li>
         <strong class=${CLASS[check.severity] ?? 'tip'}>${this.nameOf(check.severity)}</strong>
         <span class="text num">${check.text}</span>
         ${check.field ? html`<button type="button" class="link" @click=${() => this.jump(check.path)}>${t('checks.go', { field: check.field })}</button>` : nothing}
-      </li>`)}
+      </li>`,
+      )}
     </ul></section>`;
   }
 

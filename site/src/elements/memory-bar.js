@@ -12,14 +12,15 @@ import { baseStyles } from './shared-styles.js';
 /** Below this share of the bar a segment carries no text. */
 const LABEL_SHARE = 0.085;
 /** A tick nearer than this to the card's own label would run into it, on a wide bar and on a narrow one. */
-const CLEAR_WIDE = 0.15;
+const CLEAR_WIDE = 0.1;
 const CLEAR_NARROW = 0.36;
 
 /** Round ticks strictly inside (0, end). @param {number} end in GiB */
 export function axisTicks(end) {
   const rough = end / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 3, 5, 6, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * 0.85) ?? power * 10;
+  const step =
+    [1, 2, 3, 5, 6, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * 0.85) ?? power * 10;
   const ticks = [];
   for (let i = 1; i * step < end * 0.88; i += 1) ticks.push(Number((i * step).toPrecision(6)));
   return ticks;
@@ -38,7 +39,7 @@ export class MemoryBar extends LocalizedElement {
       .term + .term { box-shadow: inset 1px 0 0 #ffffff40; }
       .term span { position: absolute; left: 8px; top: 5px; color: #111; font-size: 12px; font-weight: 600; line-height: 1.25; white-space: nowrap; }
       .term[data-light] span { color: #fff; }
-      .over { position: absolute; inset: 0 auto 0 var(--card); width: var(--w); background: repeating-linear-gradient(135deg, #c4312bd0 0 6px, #c4312b70 6px 12px); border-left: 2px solid var(--bad); }
+      .over { position: absolute; inset: 0 auto 0 var(--card); width: var(--w); background: repeating-linear-gradient(135deg, #c4312be0 0 3px, #c4312b2e 3px 10px); border-left: 2px solid var(--bad); }
       .ghost { position: relative; height: 4px; margin-top: 3px; border-radius: 2px; opacity: 0; transition: opacity .15s; }
       .ghost[data-shown] { opacity: 1; }
       .ghost i { position: absolute; inset: 0 auto 0 0; width: var(--w, 0%); border-radius: 2px; background: var(--line-strong); opacity: .55; }
@@ -68,7 +69,8 @@ export class MemoryBar extends LocalizedElement {
     const isOver = card > 0 && memory.total_bytes > card;
     const terms = inTermOrder(memory.terms);
     const spoken = terms.map((term) => `${tOr(`term.${term.id}`, term.id)} ${fmt().gib(term.bytes)}`).join(', ');
-    const label = card > 0 ? t('bar.label', { terms: spoken, usable: fmt().gib(card) }) : t('bar.label_no_card', { terms: spoken });
+    const label =
+      card > 0 ? t('bar.label', { terms: spoken, usable: fmt().gib(card) }) : t('bar.label_no_card', { terms: spoken });
     return html`<div class="frame">
       <div class="bar num" role="img" aria-label=${label} ${setProps({ '--card': share(card > 0 ? card : scale, scale) })}>
         ${terms.map((term) => this.renderTerm(term, scale))}
@@ -91,13 +93,15 @@ export class MemoryBar extends LocalizedElement {
   renderAxis(card, scale, isOver) {
     const cardAt = card / scale;
     const gap = (/** @type {number} */ tick) => (card > 0 ? Math.abs((tick * GIB) / scale - cardAt) : 1);
-    const ticks = [0, ...axisTicks(scale / GIB)].filter((tick) => gap(tick) > CLEAR_WIDE);
+    const ticks = [0, ...axisTicks(scale / GIB)].filter((tick) => gap(tick) > (cardAt > 0.85 ? 1.5 : 1) * CLEAR_WIDE);
     const pull = cardAt > 0.85 ? '-100%' : cardAt < 0.15 ? '0%' : '-50%';
     return html`<div class="axis num" aria-hidden="true">
       ${ticks.map((tick) => html`<span ?data-near=${gap(tick) < CLEAR_NARROW} ${setProps({ '--at': share(tick * GIB, scale), '--pull': tick === 0 ? '0%' : '-50%' })}>${fmt().plain(tick)}</span>`)}
-      ${card > 0
-        ? html`<span class="card" ?data-over=${isOver} ${setProps({ '--at': share(card, scale), '--pull': pull })}>${t('bar.usable', { usable: fmt().gibShort(card) })}</span>`
-        : html`<span class="card" ${setProps({ '--at': '100%', '--pull': '-100%' })}>${fmt().gibShort(scale)} GiB</span>`}
+      ${
+        card > 0
+          ? html`<span class="card" ?data-over=${isOver} ${setProps({ '--at': share(card, scale), '--pull': pull })}>${t('bar.usable', { usable: fmt().gibShort(card) })}</span>`
+          : html`<span class="card" ${setProps({ '--at': '100%', '--pull': '-100%' })}>${fmt().gibShort(scale)} GiB</span>`
+      }
     </div>`;
   }
 }

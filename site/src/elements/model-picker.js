@@ -90,7 +90,11 @@ export class ModelPicker extends LocalizedElement {
 
   /** @param {ModelRow} model @param {number} index */
   renderModel(model, index) {
-    const facts = [t('model.row_size', { size: fmt().size(model.parameters) }), model.family, model.year ? String(model.year) : ''];
+    const facts = [
+      t('model.row_size', { size: fmt().size(model.parameters) }),
+      model.family,
+      model.year ? String(model.year) : '',
+    ];
     return html`<li role="option" id=${`m${index}`} aria-selected=${index === this.active ? 'true' : 'false'} ?data-current=${model.id === this.value}
       @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()} @click=${() => this.choose(model)}>
       <span>${model.id}</span><small class="num">${facts.filter(Boolean).join(' · ')}</small></li>`;

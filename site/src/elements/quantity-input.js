@@ -129,7 +129,8 @@ export class QuantityInput extends LocalizedElement {
   renderSlider() {
     const ladder = this.ladder;
     const last = ladder.length - 1;
-    const share = (/** @type {number | null | undefined} */ value) => (value === null || value === undefined ? 0 : positionOf(ladder, value) / last);
+    const share = (/** @type {number | null | undefined} */ value) =>
+      value === null || value === undefined ? 0 : positionOf(ladder, value) / last;
     const fit = this.fit;
     const okTo = share(fit?.comfortable);
     const warnTo = Math.max(okTo, share(fit?.limit));
@@ -145,7 +146,8 @@ export class QuantityInput extends LocalizedElement {
   renderHint(fit, at) {
     const everything = fit.limit !== null && fit.limit >= this.max;
     if (everything) return nothing;
-    const text = fit.limit === null ? t('quantity.never_fits') : t('quantity.fits_up_to', { value: fmt().plain(fit.limit) });
+    const text =
+      fit.limit === null ? t('quantity.never_fits') : t('quantity.fits_up_to', { value: fmt().plain(fit.limit) });
     const edge = at < 0.14 ? '0%' : at > 0.86 ? '-100%' : '-50%';
     return html`<div class="hint num"><span ${setProps({ '--at': percent(at), '--pull': edge })}>${text}</span></div>`;
   }

@@ -8,7 +8,15 @@ import { setProps } from './set-props.js';
 import { baseStyles, panelStyles, tableStyles } from './shared-styles.js';
 import { shortGpuName } from './verdict-panel.js';
 
-const CLASS = Object.freeze(/** @type {Record<string, string>} */ ({ excellent: 'ok', good: 'ok', acceptable: 'warn', oversized: 'warn', insufficient: 'bad' }));
+const CLASS = Object.freeze(
+  /** @type {Record<string, string>} */ ({
+    excellent: 'ok',
+    good: 'ok',
+    acceptable: 'warn',
+    oversized: 'warn',
+    insufficient: 'bad',
+  }),
+);
 
 export class RecommendationTable extends LocalizedElement {
   static properties = { rows: { attribute: false }, gpus: { attribute: false } };
@@ -45,13 +53,15 @@ export class RecommendationTable extends LocalizedElement {
         ${hasSpeed ? html`<th scope="col" class="n optional">${t('cards.speed')}</th>` : nothing}
         ${hasTime ? html`<th scope="col" class="n optional">${t('cards.time')}</th>` : nothing}
         ${hasCost ? html`<th scope="col" class="n">${t('cards.cost')}</th>` : nothing}</tr></thead>
-      <tbody>${rows.map((row) => html`<tr>
+      <tbody>${rows.map(
+        (row) => html`<tr>
         <td><button type="button" class="link" @click=${() => this.take(row)}>${fmt().count(row.gpus)} × ${this.nameOf(row.gpu)}</button></td>
         <td class="level ${CLASS[row.level] ?? ''}">${tOr(`level.${row.level}`, row.level)}</td>
         <td class=${CLASS[row.level] ?? ''} title=${fmt().percent(row.utilization)}><div class="use" role="img" aria-label=${fmt().percent(row.utilization)}><i ${setProps({ '--w': `${Math.min(100, row.utilization * 100).toFixed(1)}%` })}></i></div></td>
         ${hasSpeed ? html`<td class="n num optional">${fmt().count(row.tokens_per_second)}</td>` : nothing}
         ${hasTime ? html`<td class="n num optional">${fmt().duration(row.seconds)}</td>` : nothing}
-        ${hasCost ? html`<td class="n num">${fmt().usd(row.usd_total)}</td>` : nothing}</tr>`)}</tbody>
+        ${hasCost ? html`<td class="n num">${fmt().usd(row.usd_total)}</td>` : nothing}</tr>`,
+      )}</tbody>
     </table></section>`;
   }
 
@@ -63,7 +73,13 @@ export class RecommendationTable extends LocalizedElement {
 
   /** @param {Recommendation} row */
   take(row) {
-    this.dispatchEvent(new CustomEvent('apply-changes', { bubbles: true, composed: true, detail: { changes: { hardware: { gpu: row.gpu, gpus: row.gpus } } } }));
+    this.dispatchEvent(
+      new CustomEvent('apply-changes', {
+        bubbles: true,
+        composed: true,
+        detail: { changes: { hardware: { gpu: row.gpu, gpus: row.gpus } } },
+      }),
+    );
   }
 }
 

@@ -11,7 +11,8 @@ class SetProps extends Directive {
 
   /** @param {import('lit/directive.js').Part} part @param {[Readonly<Record<string, string>>]} props */
   update(part, [props]) {
-    const style = /** @type {HTMLElement} */ (/** @type {import('lit/directive.js').ElementPart} */ (part).element).style;
+    const style = /** @type {HTMLElement} */ (/** @type {import('lit/directive.js').ElementPart} */ (part).element)
+      .style;
     for (const [name, value] of Object.entries(props)) {
       if (style.getPropertyValue(name) !== value) style.setProperty(name, value);
     }

@@ -8,19 +8,13 @@ import { LocalizedElement } from './localized-element.js';
 import { setProps } from './set-props.js';
 import { baseStyles, panelStyles } from './shared-styles.js';
 
-const WIDTH = 560;
-const HEIGHT = 142;
-const TOP = 28;
-
 /**
- * One closed path per term, stacked in the fixed order.
+ * One closed path per term, stacked in the fixed order, in a box of 100 by 100.
  * @param {readonly TimelinePoint[]} points rising in `at` @param {number} scale bytes at the top of the plot
  */
 export function stackPaths(points, scale) {
-  const first = points[0]?.at ?? 0;
-  const span = (points.at(-1)?.at ?? 1) - first || 1;
-  const x = (/** @type {TimelinePoint} */ point) => (((point.at - first) / span) * WIDTH).toFixed(1);
-  const y = (/** @type {number} */ bytes) => (TOP + HEIGHT * (1 - bytes / scale)).toFixed(1);
+  const x = (/** @type {TimelinePoint} */ point) => (100 * positionOf(points, point.at)).toFixed(2);
+  const y = (/** @type {number} */ bytes) => (100 * (1 - bytes / scale)).toFixed(2);
   const known = new Set(points.flatMap((point) => Object.keys(point.terms)));
   const ids = [...TERM_ORDER.filter((id) => known.has(id)), ...[...known].filter((id) => !TERM_ORDER.includes(id))];
   let below = points.map(() => 0);
@@ -34,6 +28,21 @@ export function stackPaths(points, scale) {
   });
 }
 
+/** Where each phase is named: in the middle of its points. @param {readonly TimelinePoint[]} points */
+export function phaseLabels(points) {
+  /** @type {Map<string, number[]>} */
+  const places = new Map();
+  for (const point of points)
+    places.set(point.phase, [...(places.get(point.phase) ?? []), positionOf(points, point.at)]);
+  return [...places].map(([phase, at]) => ({ phase, at: at.reduce((sum, place) => sum + place, 0) / at.length }));
+}
+
+/** From 0 at the first point to 1 at the last. @param {readonly TimelinePoint[]} points @param {number} at */
+function positionOf(points, at) {
+  const first = points[0]?.at ?? 0;
+  return (at - first) / ((points.at(-1)?.at ?? 1) - first || 1);
+}
+
 export class StepTimeline extends LocalizedElement {
   static properties = { points: { attribute: false }, usable: { type: Number }, heading: {} };
 
@@ -41,13 +50,16 @@ export class StepTimeline extends LocalizedElement {
     baseStyles,
     panelStyles,
     css`
-      svg { display: block; width: 100%; overflow: visible; }
-      .term { fill: var(--c); }
-      .limit { stroke: var(--bad); stroke-dasharray: 5 4; }
       :host { contain: layout style; }
       section { height: 100%; }
-      text { fill: var(--ink-2); font-size: 11px; }
-      .phases text { fill: var(--ink-3); text-anchor: middle; }
+      .plot { position: relative; height: 168px; margin-top: 22px; }
+      svg { display: block; width: 100%; height: 100%; }
+      path { fill: var(--c); }
+      .limit { position: absolute; left: 0; right: 0; top: var(--at); border-top: 1.5px dashed var(--bad); }
+      .limit span { position: absolute; left: 0; bottom: 3px; padding: 0 6px; border-radius: 4px; background: color-mix(in srgb, var(--panel) 88%, transparent); color: var(--ink-2); font-size: 11px; }
+      .phases { position: relative; height: 18px; margin-top: 4px; color: var(--ink-3); font-size: 11px; }
+      .phases span { position: absolute; left: var(--at); translate: var(--pull, -50%) 0; white-space: nowrap; }
+      @media (max-width: 1000px) { .plot { height: 130px; } }
     `,
   ];
 
@@ -62,33 +74,22 @@ export class StepTimeline extends LocalizedElement {
   render() {
     const points = this.points;
     if (points.length < 2) return nothing;
-    const peak = Math.max(...points.map((point) => Object.values(point.terms).reduce((/** @type {number} */ sum, bytes) => sum + (bytes ?? 0), 0)));
+    const peak = Math.max(
+      ...points.map((point) =>
+        Object.values(point.terms).reduce((/** @type {number} */ sum, bytes) => sum + (bytes ?? 0), 0),
+      ),
+    );
     const scale = Math.max(peak, this.usable) * 1.02 || 1;
-    const cardY = TOP + HEIGHT * (1 - this.usable / scale);
+    const labels = phaseLabels(points).map(({ phase, at }) => ({ at, text: tOr(`phase.${phase}`, phase) }));
     return html`<section class="panel card" aria-label=${this.heading}><h2>${this.heading}</h2>
-      <svg viewBox="0 0 ${WIDTH} ${TOP + HEIGHT + 20}" role="img" aria-label=${t('timeline.label', { peak: fmt().gib(peak), phases: this.spans().map((span) => tOr(`phase.${span.phase}`, span.phase)).join(', ') })}>
-        ${stackPaths(points, scale).map(({ id, d }) => svg`<path class="term" d=${d} ${setProps({ '--c': termColour(id) })}></path>`)}
-        ${this.usable > 0 ? svg`<line class="limit" x1="0" x2=${WIDTH} y1=${cardY} y2=${cardY}></line><text x="4" y=${cardY - 6}>${t('bar.usable', { usable: fmt().gibShort(this.usable) })}</text>` : nothing}
-        <g class="phases">${this.spans().map((span) => svg`<text x=${span.middle} y=${TOP + HEIGHT + 16}>${tOr(`phase.${span.phase}`, span.phase)}</text>`)}</g>
-      </svg></section>`;
-  }
-
-  /** Where each phase lies along the axis; a phase lasts until the next one begins. */
-  spans() {
-    const first = this.points[0]?.at ?? 0;
-    const last = this.points.at(-1)?.at ?? 1;
-    /** @type {Array<{ phase: string, from: number, to: number }>} */
-    const spans = [];
-    for (const point of this.points) {
-      const current = spans.at(-1);
-      if (current?.phase === point.phase) current.to = point.at;
-      else {
-        if (current) current.to = point.at;
-        spans.push({ phase: point.phase, from: point.at, to: point.at });
-      }
-    }
-    const width = last - first || 1;
-    return spans.map(({ phase, from, to }) => ({ phase, middle: Math.min(WIDTH - 38, Math.max(30, (((from + to) / 2 - first) / width) * WIDTH)) }));
+      <div class="plot">
+        <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label=${t('timeline.label', { peak: fmt().gib(peak), phases: labels.map((label) => label.text).join(', ') })}>
+          ${stackPaths(points, scale).map(({ id, d }) => svg`<path d=${d} ${setProps({ '--c': termColour(id) })}></path>`)}
+        </svg>
+        ${this.usable > 0 ? html`<div class="limit num" ${setProps({ '--at': `${(100 * (1 - this.usable / scale)).toFixed(2)}%` })}><span>${t('bar.usable', { usable: fmt().gibShort(this.usable) })}</span></div>` : nothing}
+      </div>
+      <div class="phases" aria-hidden="true">${labels.map(({ at, text }) => html`<span ${setProps({ '--at': `${(100 * at).toFixed(2)}%`, '--pull': at < 0.08 ? '0%' : at > 0.92 ? '-100%' : '-50%' })}>${text}</span>`)}</div>
+    </section>`;
   }
 }
 

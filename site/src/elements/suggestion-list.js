@@ -49,7 +49,9 @@ export class SuggestionList extends LocalizedElement {
 
   /** @param {Suggestion} suggestion */
   apply(suggestion) {
-    this.dispatchEvent(new CustomEvent('apply-changes', { bubbles: true, composed: true, detail: { changes: suggestion.changes } }));
+    this.dispatchEvent(
+      new CustomEvent('apply-changes', { bubbles: true, composed: true, detail: { changes: suggestion.changes } }),
+    );
   }
 }
 

@@ -11,7 +11,15 @@ import { baseStyles, panelStyles } from './shared-styles.js';
 
 const QUIET_MS = 900;
 const LIKELY = 0.5;
-const VERDICT_CLASS = Object.freeze({ fits: 'ok', tight: 'warn', probable: 'warn', improbable: 'bad', over: 'bad', size: '', error: 'bad' });
+const VERDICT_CLASS = Object.freeze({
+  fits: 'ok',
+  tight: 'warn',
+  probable: 'warn',
+  improbable: 'bad',
+  over: 'bad',
+  size: '',
+  error: 'bad',
+});
 /** @typedef {keyof typeof VERDICT_CLASS} VerdictKind */
 
 /** @param {Result} result @returns {VerdictKind} */
@@ -21,7 +29,13 @@ export function verdictOf(result) {
   if (fit === 'unknown') return 'size';
   const probability = result.memory.fit_probability;
   if (probability === undefined || fit === 'fits') return fit === 'over' && probability === undefined ? 'over' : fit;
-  return fit === 'tight' ? (probability >= LIKELY ? 'probable' : 'improbable') : probability >= 0.1 ? 'improbable' : 'over';
+  return fit === 'tight'
+    ? probability >= LIKELY
+      ? 'probable'
+      : 'improbable'
+    : probability >= 0.1
+      ? 'improbable'
+      : 'over';
 }
 
 /** The short name of a card: "RTX 4090", not "NVIDIA GeForce RTX 4090". @param {GpuRow} gpu */
@@ -30,7 +44,14 @@ export function shortGpuName(gpu) {
 }
 
 export class VerdictPanel extends LocalizedElement {
-  static properties = { result: { attribute: false }, ghost: { attribute: false }, gpu: { attribute: false }, gpus: { type: Number }, problem: {}, spoken: { state: true } };
+  static properties = {
+    result: { attribute: false },
+    ghost: { attribute: false },
+    gpu: { attribute: false },
+    gpus: { type: Number },
+    problem: {},
+    spoken: { state: true },
+  };
 
   static styles = [
     baseStyles,
@@ -85,15 +106,25 @@ export class VerdictPanel extends LocalizedElement {
   /** @param {VerdictKind} kind */
   headline(kind) {
     const name = this.gpu ? shortGpuName(this.gpu) : '';
-    const cards = this.gpus > 1 ? t('verdict.cards', { count: fmt().count(this.gpus), gpu: name }) : t('verdict.card', { gpu: name });
+    const cards =
+      this.gpus > 1
+        ? t('verdict.cards', { count: fmt().count(this.gpus), gpu: name })
+        : t('verdict.card', { gpu: name });
     switch (kind) {
-      case 'fits': return t('verdict.fits', { cards });
-      case 'tight': return t('verdict.tight', { cards });
-      case 'probable': return t('verdict.probable', { cards });
-      case 'improbable': return t('verdict.improbable', { cards });
-      case 'over': return t('verdict.over', { cards });
-      case 'size': return t('verdict.size');
-      case 'error': return t('verdict.error');
+      case 'fits':
+        return t('verdict.fits', { cards });
+      case 'tight':
+        return t('verdict.tight', { cards });
+      case 'probable':
+        return t('verdict.probable', { cards });
+      case 'improbable':
+        return t('verdict.improbable', { cards });
+      case 'over':
+        return t('verdict.over', { cards });
+      case 'size':
+        return t('verdict.size');
+      case 'error':
+        return t('verdict.error');
     }
   }
 
@@ -101,19 +132,25 @@ export class VerdictPanel extends LocalizedElement {
   renderUse(memory) {
     const total = html`<data id="total" value=${memory.total_bytes} title=${t('bytes.exact', { bytes: fmt().count(memory.total_bytes) })}>${fmt().gibShort(memory.total_bytes)}</data>`;
     if (!memory.usable_bytes) return html` ${total} GiB`;
-    const [before, after] = t('verdict.use', { usable: fmt().gibShort(memory.usable_bytes), percent: fmt().percent(memory.total_bytes / memory.usable_bytes) }).split('{used}');
+    const [before, after] = t('verdict.use', {
+      usable: fmt().gibShort(memory.usable_bytes),
+      percent: fmt().percent(memory.total_bytes / memory.usable_bytes),
+    }).split('{used}');
     return html` ${before}${total}${after}`;
   }
 
   /** @param {Result} result @param {Memory} memory */
   details(result, memory) {
     const parts = [];
-    if (memory.peak_phase) parts.push(t('verdict.peak', { phase: tOr(`phase.${memory.peak_phase}`, memory.peak_phase) }));
-    if (memory.fit_probability !== undefined) parts.push(t('verdict.probability', { percent: fmt().probability(memory.fit_probability) }));
+    if (memory.peak_phase)
+      parts.push(t('verdict.peak', { phase: tOr(`phase.${memory.peak_phase}`, memory.peak_phase) }));
+    if (memory.fit_probability !== undefined)
+      parts.push(t('verdict.probability', { percent: fmt().probability(memory.fit_probability) }));
     if (memory.low_bytes && memory.high_bytes && memory.low_bytes < memory.high_bytes) {
       parts.push(t('verdict.band', { low: fmt().gibShort(memory.low_bytes), high: fmt().gibShort(memory.high_bytes) }));
     }
-    if (result.speed?.tokens_per_second) parts.push(t('verdict.speed', { speed: fmt().count(Number(result.speed.tokens_per_second.toPrecision(2))) }));
+    if (result.speed?.tokens_per_second)
+      parts.push(t('verdict.speed', { speed: fmt().count(Number(result.speed.tokens_per_second.toPrecision(2))) }));
     return parts.join(t('sentence.join'));
   }
 }

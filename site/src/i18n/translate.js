@@ -9,5 +9,7 @@
  */
 export function translate(messages, key, places = {}) {
   if (!Object.hasOwn(messages, key)) return undefined;
-  return (messages[key] ?? '').replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(places, name) ? String(places[name]) : whole));
+  return (messages[key] ?? '').replace(/\{(\w+)\}/g, (whole, name) =>
+    Object.hasOwn(places, name) ? String(places[name]) : whole,
+  );
 }

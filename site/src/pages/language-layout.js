@@ -32,12 +32,24 @@ const RUN = Object.freeze({ inference: INFERENCE, pretraining: PRETRAINING, fine
 
 /** Controls whose slider is painted with the range that fits. */
 export const PAINTED = Object.freeze([
-  'training.micro_batch_size', 'training.sequence_length', 'training.lora_rank', 'inference.batch_size', 'inference.context_length',
+  'training.micro_batch_size',
+  'training.sequence_length',
+  'training.lora_rank',
+  'inference.batch_size',
+  'inference.context_length',
 ]);
 
 /** Shown elsewhere on the page, or of another page. */
 const NOT_ADVANCED = Object.freeze([
-  'model', 'task', 'method', 'hardware.gpu', 'hardware.gpus', 'training.images', 'training.image_size', 'inference.images', 'inference.engine_version',
+  'model',
+  'task',
+  'method',
+  'hardware.gpu',
+  'hardware.gpus',
+  'training.images',
+  'training.image_size',
+  'inference.images',
+  'inference.engine_version',
 ]);
 const ADAPTER_METHODS = Object.freeze(['lora', 'qlora', 'adalora', 'dora']);
 
@@ -62,7 +74,9 @@ export function layoutOf(fields, task, method, stage) {
     else if (shown(second)) rows.push(second);
   }
   const placed = new Set(rows.flat());
-  const rest = fields.map((field) => field.path).filter((path) => shown(path) && !placed.has(path) && !NOT_ADVANCED.includes(path));
+  const rest = fields
+    .map((field) => field.path)
+    .filter((path) => shown(path) && !placed.has(path) && !NOT_ADVANCED.includes(path));
   return {
     rows,
     advanced: rest.filter((path) => path.startsWith('training.') || path.startsWith('inference.')),

@@ -96,8 +96,21 @@ export class LanguagePage extends LocalizedElement {
   /** @param {readonly Field[]} fields */
   renderControls(fields) {
     const task = String(chosen(this.values, 'task'));
-    const layout = layoutOf(fields, task, this.choiceOf('training.method', 'lora'), this.choiceOf('training.stage', 'sft'));
-    this.shownPaths = new Set(['task', 'model', 'hardware.gpu', 'hardware.gpus', ...layout.rows.flat(), ...layout.advanced, ...layout.parallelism]);
+    const layout = layoutOf(
+      fields,
+      task,
+      this.choiceOf('training.method', 'lora'),
+      this.choiceOf('training.stage', 'sft'),
+    );
+    this.shownPaths = new Set([
+      'task',
+      'model',
+      'hardware.gpu',
+      'hardware.gpus',
+      ...layout.rows.flat(),
+      ...layout.advanced,
+      ...layout.parallelism,
+    ]);
     return html`
       <div class="group"><segmented-control path="task" data-path="task" .label=${t('field.task')} .value=${task} .choices=${this.cached('tasks', () => TASKS.map((value) => ({ value, text: t(`task.${value}`) })))}></segmented-control></div>
       <fieldset class="group"><legend>${t('group.model')}</legend>${this.renderModel()}</fieldset>
@@ -121,7 +134,16 @@ export class LanguagePage extends LocalizedElement {
   /** @param {string} title @param {readonly string[]} paths */
   renderMore(title, paths) {
     if (paths.length === 0) return nothing;
-    return html`<details class="group"><summary>${t(title)}</summary><div class="inner">${paths.map((path) => this.renderField(path))}</div></details>`;
+    return html`<details class="group"><summary>${t(title)}</summary><div class="inner">${this.byKind(paths).map((path) => this.renderField(path))}</div></details>`;
+  }
+
+  /** Choices first, then boxes, then sliders: like beside like. @param {readonly string[]} paths */
+  byKind(paths) {
+    const rank = (/** @type {string} */ path) => {
+      const field = this.engine?.fields.find((candidate) => candidate.path === path);
+      return field?.type === 'list' ? 1 : field?.type === 'boolean' ? 2 : field?.values ? 0 : 3;
+    };
+    return [...paths].sort((a, b) => rank(a) - rank(b));
   }
 
   renderModel() {
@@ -153,13 +175,24 @@ export class LanguagePage extends LocalizedElement {
     if (parameters) parts.push(t('model.parameters', { count: fmt().count(parameters) }));
     if (active && parameters && active < parameters) parts.push(t('model.active', { count: fmt().size(active) }));
     if (layers) parts.push(t('model.layers', { count: fmt().count(layers) }));
-    if (heads) parts.push(t('model.heads', { heads: fmt().count(heads), kv: fmt().count(fact('num_key_value_heads') ?? heads) }));
-    return parts.length > 0 ? `${parts.join(t('list.join'))}${t('sentence.end')}${t('model.drop_hint')}` : t('model.drop_hint');
+    if (heads)
+      parts.push(
+        t('model.heads', { heads: fmt().count(heads), kv: fmt().count(fact('num_key_value_heads') ?? heads) }),
+      );
+    return parts.length > 0
+      ? `${parts.join(t('list.join'))}${t('sentence.end')}${t('model.drop_hint')}`
+      : t('model.drop_hint');
   }
 
   renderGpu() {
     const issue = this.issueFor('hardware.gpu');
-    const choices = this.cached('gpus', () => (this.engine?.gpus ?? []).map((gpu) => ({ value: gpu.id, text: `${shortGpuName(gpu)}${memoryText(gpu)}`, group: gpu.vendor })));
+    const choices = this.cached('gpus', () =>
+      (this.engine?.gpus ?? []).map((gpu) => ({
+        value: gpu.id,
+        text: `${shortGpuName(gpu)}${memoryText(gpu)}`,
+        group: gpu.vendor,
+      })),
+    );
     return html`<choice-field path="hardware.gpu" data-path="hardware.gpu" .label=${t('field.hardware.gpu')} .value=${this.gpu?.id ?? ''} .choices=${choices} .severity=${issue?.severity ?? ''} .message=${issue?.text ?? ''}></choice-field>`;
   }
 
@@ -190,13 +223,20 @@ export class LanguagePage extends LocalizedElement {
   /** @param {Field} field */
   choicesOf(field) {
     const name = field.path.split('.').at(-1);
-    return this.cached(field.path, () => (field.values ?? []).map((value) => ({ value, text: tOr(`value.${name}.${value}`, tOr(`value.${value}`, value)) })));
+    return this.cached(field.path, () =>
+      (field.values ?? []).map((value) => ({
+        value,
+        text: tOr(`value.${name}.${value}`, tOr(`value.${value}`, value)),
+      })),
+    );
   }
 
   /** A name that came by link or from the engine and is not among those offered is offered too. @param {Field} field @param {string} value */
   choicesWith(field, value) {
     const choices = this.choicesOf(field);
-    return value === '' || choices.some((choice) => choice.value === value) ? choices : [...choices, { value, text: value }];
+    return value === '' || choices.some((choice) => choice.value === value)
+      ? choices
+      : [...choices, { value, text: value }];
   }
 
   /** @template T @param {string} key @param {() => T} make @returns {T} */
@@ -232,7 +272,9 @@ export class LanguagePage extends LocalizedElement {
   /** @returns {Check[]} */
   readChecks() {
     const rank = { error: 0, warning: 1, suggestion: 2 };
-    return (this.result?.issues ?? []).map((issue) => this.readCheck(issue)).sort((a, b) => rank[a.severity] - rank[b.severity]);
+    return (this.result?.issues ?? [])
+      .map((issue) => this.readCheck(issue))
+      .sort((a, b) => rank[a.severity] - rank[b.severity]);
   }
 
   /** @param {import('../types.js').Issue} issue @returns {Check} */
@@ -240,9 +282,26 @@ export class LanguagePage extends LocalizedElement {
     const path = (issue.field ?? '').startsWith('model.') ? 'model' : (issue.field ?? '');
     const field = this.engine?.fields.find((candidate) => candidate.path === path);
     const name = field ? tOr(`field.${path}`, path) : path;
-    const value = issue.value === undefined || issue.value === null ? '' : typeof issue.value === 'string' ? issue.value : JSON.stringify(issue.value);
-    const places = { field: name, value, min: fmt().plain(field?.min), max: fmt().plain(field?.max), least: fmt().plain(field?.least), most: fmt().plain(field?.most) };
-    return { severity: issue.severity, path, field: field ? name : '', text: tOr(`issue.${issue.code}`, issue.message, places) };
+    const value =
+      issue.value === undefined || issue.value === null
+        ? ''
+        : typeof issue.value === 'string'
+          ? issue.value
+          : JSON.stringify(issue.value);
+    const places = {
+      field: name,
+      value,
+      min: fmt().plain(field?.min),
+      max: fmt().plain(field?.max),
+      least: fmt().plain(field?.least),
+      most: fmt().plain(field?.most),
+    };
+    return {
+      severity: issue.severity,
+      path,
+      field: field ? name : '',
+      text: tOr(`issue.${issue.code}`, issue.message, places),
+    };
   }
 
   /** @param {string} path */

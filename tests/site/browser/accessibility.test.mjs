@@ -26,8 +26,19 @@ for (const locale of ['en-US', 'zh-CN']) {
         for (const summary of await page.locator('summary').all()) await summary.click();
         for (const grade of await page.locator('breakdown-table button').all()) await grade.click();
         // page.context() of newContext is what the builder needs: it opens a page of its own to join results.
-        const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-        assert.deepEqual(violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).slice(0, 4).join(' | ')}`), []);
+        const { violations } = await new AxeBuilder({ page })
+          .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'])
+          .analyze();
+        assert.deepEqual(
+          violations.map(
+            (violation) =>
+              `${violation.id}: ${violation.nodes
+                .map((node) => node.target.join(' '))
+                .slice(0, 4)
+                .join(' | ')}`,
+          ),
+          [],
+        );
         await close();
       });
     }
@@ -39,7 +50,10 @@ test('axe: phone, with the model list open', async () => {
   await page.getByRole('combobox', { name: 'Model' }).click();
   await page.getByRole('option').first().waitFor();
   const { violations } = await new AxeBuilder({ page }).analyze();
-  assert.deepEqual(violations.map((violation) => violation.id), []);
+  assert.deepEqual(
+    violations.map((violation) => violation.id),
+    [],
+  );
   await close();
 });
 
@@ -48,17 +62,37 @@ test('every control can be reached with Tab, in the order of the page', async ()
   const seen = [];
   for (let i = 0; i < 30; i += 1) {
     await page.keyboard.press('Tab');
-    seen.push(await page.evaluate(() => {
-      let element = document.activeElement;
-      const host = element?.closest('[data-path]');
-      while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-      return host?.dataset.path ?? element?.textContent?.trim() ?? '';
-    }));
+    seen.push(
+      await page.evaluate(() => {
+        let element = document.activeElement;
+        const host = element?.closest('[data-path]');
+        while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+        return host?.dataset.path ?? element?.textContent?.trim() ?? '';
+      }),
+    );
   }
-  const order = ['中文', 'Share', 'task', 'model', 'training.method', 'training.micro_batch_size', 'training.sequence_length', 'training.lora_rank', 'training.optimizer', 'hardware.gpu', 'hardware.gpus'];
+  const order = [
+    '中文',
+    'Share',
+    'task',
+    'model',
+    'training.method',
+    'training.micro_batch_size',
+    'training.sequence_length',
+    'training.lora_rank',
+    'training.optimizer',
+    'hardware.gpu',
+    'hardware.gpus',
+  ];
   const positions = order.map((name) => seen.indexOf(name));
-  assert.ok(positions.every((position) => position >= 0), `${order[positions.indexOf(-1)]} was not reached: ${seen.join(', ')}`);
-  assert.deepEqual([...positions].sort((a, b) => a - b), positions);
+  assert.ok(
+    positions.every((position) => position >= 0),
+    `${order[positions.indexOf(-1)]} was not reached: ${seen.join(', ')}`,
+  );
+  assert.deepEqual(
+    [...positions].sort((a, b) => a - b),
+    positions,
+  );
   await close();
 });
 
@@ -68,7 +102,11 @@ test('the live region speaks once a drag has come to rest', async () => {
   await page.evaluate(() => {
     const region = document.querySelector('verdict-panel').shadowRoot.querySelector('[role=status]');
     globalThis.spoken = [];
-    new MutationObserver(() => globalThis.spoken.push(region.textContent)).observe(region, { childList: true, subtree: true, characterData: true });
+    new MutationObserver(() => globalThis.spoken.push(region.textContent)).observe(region, {
+      childList: true,
+      subtree: true,
+      characterData: true,
+    });
   });
   const slider = page.locator('[data-path="training.micro_batch_size"] input[type=range]');
   await slider.focus();
@@ -82,8 +120,15 @@ test('the live region speaks once a drag has come to rest', async () => {
 
 test('an issue leads to its field', async () => {
   const { page, close } = await site.open({ hash: '#v=1&training.sequence_length=300000' });
-  await page.locator('issue-list').getByRole('button', { name: /Sequence length/ }).first().click();
-  assert.equal(await page.evaluate(() => document.activeElement?.closest('[data-path]')?.getAttribute('data-path')), 'training.sequence_length');
+  await page
+    .locator('issue-list')
+    .getByRole('button', { name: /Sequence length/ })
+    .first()
+    .click();
+  assert.equal(
+    await page.evaluate(() => document.activeElement?.closest('[data-path]')?.getAttribute('data-path')),
+    'training.sequence_length',
+  );
   await close();
 });
 

@@ -7,7 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { estimateNatively, shownTotal, start } from '../support/page.mjs';
 
 const kConfig = fileURLToPath(new URL('../fixtures/qwen2.5-7b/config.json', import.meta.url));
-const kStart = { model: 'meta-llama/Llama-3.1-8B', task: 'finetuning', training: { method: 'lora', micro_batch_size: 1, activation_checkpointing: 'full' }, hardware: { gpu: 'rtx-4090' } };
+const kStart = {
+  model: 'meta-llama/Llama-3.1-8B',
+  task: 'finetuning',
+  training: { method: 'lora', micro_batch_size: 1, activation_checkpointing: 'full' },
+  hardware: { gpu: 'rtx-4090' },
+};
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -34,10 +39,23 @@ async function drag(page, path, to, { release = true } = {}) {
 async function assertAgrees(page, scenario) {
   const native = estimateNatively(scenario);
   assert.ok(native.memory, JSON.stringify(native.issues));
-  await page.waitForFunction((bytes) => Number(document.querySelector('language-page verdict-panel')?.shadowRoot?.querySelector('#total')?.value) === bytes, native.memory.total_bytes, { timeout: 3000 }).catch(() => {});
+  await page
+    .waitForFunction(
+      (bytes) =>
+        Number(document.querySelector('language-page verdict-panel')?.shadowRoot?.querySelector('#total')?.value) ===
+        bytes,
+      native.memory.total_bytes,
+      { timeout: 3000 },
+    )
+    .catch(() => {});
   assert.equal(await shownTotal(page), native.memory.total_bytes);
-  const shown = await page.locator('breakdown-table tbody tr[data-term]').evaluateAll((rows) => rows.map((row) => [row.dataset.term, Number(row.querySelector('data').value)]));
-  assert.deepEqual(Object.fromEntries(shown), Object.fromEntries(native.memory.terms.map((term) => [term.id, term.bytes])));
+  const shown = await page
+    .locator('breakdown-table tbody tr[data-term]')
+    .evaluateAll((rows) => rows.map((row) => [row.dataset.term, Number(row.querySelector('data').value)]));
+  assert.deepEqual(
+    Object.fromEntries(shown),
+    Object.fromEntries(native.memory.terms.map((term) => [term.id, term.bytes])),
+  );
 }
 
 test('the page opens with the number of the command line', async () => {
@@ -152,7 +170,12 @@ test('every task agrees with the command line', async () => {
   await page.getByRole('radio', { name: 'Inference' }).check();
   await assertAgrees(page, { model: kStart.model, task: 'inference', hardware: kStart.hardware });
   await page.getByRole('radio', { name: 'Training' }).check();
-  await assertAgrees(page, { model: kStart.model, task: 'pretraining', training: { micro_batch_size: 1, activation_checkpointing: 'full' }, hardware: kStart.hardware });
+  await assertAgrees(page, {
+    model: kStart.model,
+    task: 'pretraining',
+    training: { micro_batch_size: 1, activation_checkpointing: 'full' },
+    hardware: kStart.hardware,
+  });
   await page.getByRole('radio', { name: 'Fine-tuning' }).check();
   await assertAgrees(page, kStart);
   await close();
@@ -164,7 +187,8 @@ test('the painted range says where it stops fitting, and the engine agrees', asy
   await hint.waitFor();
   const limit = Number((await hint.textContent()).replace(/\D/g, ''));
   assert.ok(limit >= 1);
-  const at = (batch) => estimateNatively({ ...kStart, training: { ...kStart.training, micro_batch_size: batch } }).memory.fits;
+  const at = (batch) =>
+    estimateNatively({ ...kStart, training: { ...kStart.training, micro_batch_size: batch } }).memory.fits;
   assert.deepEqual([at(limit), at(limit + Math.max(1, Math.floor(limit / 16)))], [true, false]);
   await close();
 });
@@ -186,7 +210,9 @@ test('several cards: the degree that the engine chose is shown and agrees', asyn
 });
 
 test('on a phone the verdict stays in view while a slider is dragged', async () => {
-  const { page, close } = await site.open({ context: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } });
+  const { page, close } = await site.open({
+    context: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+  });
   await slider(page, 'training.sequence_length').scrollIntoViewIfNeeded();
   await page.evaluate(() => scrollTo(0, 500));
   await page.waitForTimeout(60);

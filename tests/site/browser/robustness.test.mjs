@@ -12,18 +12,34 @@ after(() => site.stop());
 /** All text a person can see, shadow roots included. */
 const visibleText = (page) =>
   page.evaluate(() => {
-    const walk = (node) => [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes].map((child) => (child.nodeType === 3 ? child.data : child.nodeName === 'STYLE' ? '' : walk(child))).join(' ');
-    const fields = (root) => [...root.querySelectorAll('*')].flatMap((element) => [...(element instanceof HTMLInputElement ? [element.value] : []), ...(element.shadowRoot ? fields(element.shadowRoot) : [])]);
+    const walk = (node) =>
+      [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes]
+        .map((child) => (child.nodeType === 3 ? child.data : child.nodeName === 'STYLE' ? '' : walk(child)))
+        .join(' ');
+    const fields = (root) =>
+      [...root.querySelectorAll('*')].flatMap((element) => [
+        ...(element instanceof HTMLInputElement ? [element.value] : []),
+        ...(element.shadowRoot ? fields(element.shadowRoot) : []),
+      ]);
     return `${walk(document.body)} ${fields(document).join(' ')}`;
   });
 
 const kHostileLinks = [
   ['words for numbers', '#v=1&training.micro_batch_size=NaN&training.sequence_length=Infinity&hardware.gpus=-'],
-  ['numbers beyond reason', '#v=1&training.micro_batch_size=9e15&training.sequence_length=-1&training.learning_rate=1e308'],
-  ['zero of everything', '#v=1&training.micro_batch_size=0&training.sequence_length=0&training.lora_rank=0&hardware.gpus=0'],
+  [
+    'numbers beyond reason',
+    '#v=1&training.micro_batch_size=9e15&training.sequence_length=-1&training.learning_rate=1e308',
+  ],
+  [
+    'zero of everything',
+    '#v=1&training.micro_batch_size=0&training.sequence_length=0&training.lora_rank=0&hardware.gpus=0',
+  ],
   ['a model that is markup', '#v=1&model=%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D%27pwned%27%22%3E'],
   ['a model that is broken', '#v=1&model={"config":{"hidden_size":"x","num_hidden_layers":-3}}'],
-  ['a model with zero layers', '#v=1&model={"config":{"model_type":"llama","hidden_size":64,"num_hidden_layers":0,"num_attention_heads":0,"vocab_size":0,"intermediate_size":0}}'],
+  [
+    'a model with zero layers',
+    '#v=1&model={"config":{"model_type":"llama","hidden_size":64,"num_hidden_layers":0,"num_attention_heads":0,"vocab_size":0,"intermediate_size":0}}',
+  ],
   ['a card that is not', '#v=1&hardware.gpu=quantum-9000'],
   ['prototypes', '#__proto__.x=1&constructor.prototype.y=2&v=1'],
   ['rubbish', '#%%%&&&===\u0000😀'],
@@ -55,10 +71,25 @@ test('parts of a link that cannot be used are named', async () => {
 const kBadFiles = [
   ['broken JSON', 'config.json', '{"hidden_size": 64,', /config\.json is not valid JSON/],
   ['a list', 'list.json', '[1,2,3]', /holds no model description/],
-  ['a description of something else', 'package.json', '{"name":"left-pad","version":"1.0.0"}', /package\.json was not taken/],
-  ['heads that do not divide', 'odd.json', '{"model_type":"llama","hidden_size":100,"num_attention_heads":7,"num_key_value_heads":3,"num_hidden_layers":2,"intermediate_size":128,"vocab_size":1000}', /odd\.json was not taken/],
+  [
+    'a description of something else',
+    'package.json',
+    '{"name":"left-pad","version":"1.0.0"}',
+    /package\.json was not taken/,
+  ],
+  [
+    'heads that do not divide',
+    'odd.json',
+    '{"model_type":"llama","hidden_size":100,"num_attention_heads":7,"num_key_value_heads":3,"num_hidden_layers":2,"intermediate_size":128,"vocab_size":1000}',
+    /odd\.json was not taken/,
+  ],
   ['a binary file', 'photo.png', '\u0089PNG\u0000\u0001', /is a binary file/],
-  ['script for a name', '<img src=x onerror=alert(1)>.json', '{', /<img src=x onerror=alert\(1\)>\.json is not valid JSON/],
+  [
+    'script for a name',
+    '<img src=x onerror=alert(1)>.json',
+    '{',
+    /<img src=x onerror=alert\(1\)>\.json is not valid JSON/,
+  ],
 ];
 for (const [name, fileName, content, message] of kBadFiles) {
   test(`dropped file: ${name}`, async () => {
@@ -88,11 +119,19 @@ test('a config.json may be pasted anywhere or typed into the dialog', async () =
   const { page, close } = await site.open();
   const before = await shownTotal(page);
   await page.getByRole('button', { name: 'Paste one' }).click();
-  await page.getByRole('dialog').getByRole('textbox').fill('{"model_type":"llama","hidden_size":2048,"num_attention_heads":32,"num_key_value_heads":8,"num_hidden_layers":16,"intermediate_size":8192,"vocab_size":128256,"tie_word_embeddings":true}');
+  await page
+    .getByRole('dialog')
+    .getByRole('textbox')
+    .fill(
+      '{"model_type":"llama","hidden_size":2048,"num_attention_heads":32,"num_key_value_heads":8,"num_hidden_layers":16,"intermediate_size":8192,"vocab_size":128256,"tie_word_embeddings":true}',
+    );
   await page.getByRole('button', { name: 'Use this model' }).click();
   await page.waitForTimeout(80);
   assert.ok((await shownTotal(page)) < before);
-  assert.match((await page.locator('.facts').textContent()).replace(/\s/g, ' '), /^1 235 814 400 parameters, 16 layers, 32 heads over 8 KV heads/);
+  assert.match(
+    (await page.locator('.facts').textContent()).replace(/\s/g, ' '),
+    /^1 235 814 400 parameters, 16 layers, 32 heads over 8 KV heads/,
+  );
   assert.match(await page.getByRole('combobox', { name: 'Model' }).inputValue(), /llama \(from file\)/);
   await close();
 });
@@ -101,7 +140,10 @@ test('the link holds everything, the pasted model too', async () => {
   const first = await site.open();
   await first.page.evaluate(() => {
     const data = new DataTransfer();
-    data.setData('text', '{"model_type":"llama","hidden_size":2048,"num_attention_heads":32,"num_key_value_heads":8,"num_hidden_layers":16,"intermediate_size":8192,"vocab_size":128256}');
+    data.setData(
+      'text',
+      '{"model_type":"llama","hidden_size":2048,"num_attention_heads":32,"num_key_value_heads":8,"num_hidden_layers":16,"intermediate_size":8192,"vocab_size":128256}',
+    );
     document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
   });
   await first.page.locator('[data-path="training.lora_rank"] input[type=text]').fill('64');
@@ -127,8 +169,14 @@ test('Share copies the link as it stands', async () => {
 test('storage and history that refuse do not stop the page', async () => {
   const { page, close } = await site.open({
     init: () => {
-      Object.defineProperty(globalThis, 'localStorage', { get: () => { throw new DOMException('blocked', 'SecurityError'); } });
-      History.prototype.replaceState = () => { throw new DOMException('too often', 'SecurityError'); };
+      Object.defineProperty(globalThis, 'localStorage', {
+        get: () => {
+          throw new DOMException('blocked', 'SecurityError');
+        },
+      });
+      History.prototype.replaceState = () => {
+        throw new DOMException('too often', 'SecurityError');
+      };
     },
   });
   await page.getByRole('button', { name: '中文' }).click();
@@ -140,20 +188,25 @@ test('storage and history that refuse do not stop the page', async () => {
 });
 
 test('broken preferences are replaced by the browser’s own', async () => {
-  const { page, close } = await site.open({ init: () => localStorage.setItem('vram-calculator', '{"language":"<b>","theme":7') });
+  const { page, close } = await site.open({
+    init: () => localStorage.setItem('vram-calculator', '{"language":"<b>","theme":7'),
+  });
   assert.equal(await page.locator('html').getAttribute('lang'), 'en');
   await close();
 });
 
 test('what was entered before the script came is kept', async () => {
-  const { page, close } = await site.open({ wait: false, init: () => {
-    new MutationObserver((_, observer) => {
-      const input = document.querySelector('[name="training.micro_batch_size"]');
-      if (!input) return;
-      input.value = '7';
-      observer.disconnect();
-    }).observe(document, { childList: true, subtree: true });
-  } });
+  const { page, close } = await site.open({
+    wait: false,
+    init: () => {
+      new MutationObserver((_, observer) => {
+        const input = document.querySelector('[name="training.micro_batch_size"]');
+        if (!input) return;
+        input.value = '7';
+        observer.disconnect();
+      }).observe(document, { childList: true, subtree: true });
+    },
+  });
   await page.locator('language-page verdict-panel h1').waitFor();
   assert.equal(await page.locator('[data-path="training.micro_batch_size"] input[type=text]').inputValue(), '7');
   await close();

@@ -25,13 +25,20 @@ export async function start() {
   if (!existsSync(`${kSite}/index.html`)) throw new Error(`the site is not built: ${kSite}`);
   const server = await serve(kSite);
   // The sandbox cannot start as root, which containers run as.
-  const browser = await chromium.launch({ executablePath: findChromium(), args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  const browser = await chromium.launch({
+    executablePath: findChromium(),
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  });
   return {
     url: server.url,
     browser,
     /** @param {{ hash?: string, context?: object, wait?: boolean, init?: () => void }} [options] */
     async open({ hash = '', context = {}, wait = true, init } = {}) {
-      const browserContext = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: 'en-US', ...context });
+      const browserContext = await browser.newContext({
+        viewport: { width: 1440, height: 1000 },
+        locale: 'en-US',
+        ...context,
+      });
       const page = await browserContext.newPage();
       const problems = [];
       page.on('console', (message) => {
@@ -41,7 +48,9 @@ export async function start() {
       page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
       await page.addInitScript(() => {
         globalThis.policyReports = [];
-        document.addEventListener('securitypolicyviolation', (event) => globalThis.policyReports.push(`${event.violatedDirective} ${event.blockedURI}`));
+        document.addEventListener('securitypolicyviolation', (event) =>
+          globalThis.policyReports.push(`${event.violatedDirective} ${event.blockedURI}`),
+        );
       });
       if (init) await page.addInitScript(init);
       await page.goto(server.url + hash);
@@ -67,7 +76,9 @@ export async function start() {
 /** What the native command line answers. @param {object} scenario */
 export function estimateNatively(scenario) {
   try {
-    return JSON.parse(execFileSync(kCli, ['estimate', '--json', '-'], { input: JSON.stringify(scenario), encoding: 'utf8' }));
+    return JSON.parse(
+      execFileSync(kCli, ['estimate', '--json', '-'], { input: JSON.stringify(scenario), encoding: 'utf8' }),
+    );
   } catch (error) {
     // Status 2: a result with issues of severity error.
     if (error.status === 2) return JSON.parse(error.stdout);

@@ -26,12 +26,18 @@ export async function serve(folder, base = '/some/where/') {
       if (inside.startsWith('..') || inside.startsWith('/')) throw new Error('outside');
       const file = join(folder, inside === '.' || inside === '' ? 'index.html' : inside);
       const body = gzipSync(await readFile(file), { level: 6 });
-      response.writeHead(200, { 'content-type': kTypes[extname(file)] ?? 'application/octet-stream', 'content-encoding': 'gzip' });
+      response.writeHead(200, {
+        'content-type': kTypes[extname(file)] ?? 'application/octet-stream',
+        'content-encoding': 'gzip',
+      });
       response.end(body);
     } catch {
       response.writeHead(404).end();
     }
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  return { url: `http://127.0.0.1:${server.address().port}${base}`, close: () => new Promise((done) => server.close(done)) };
+  return {
+    url: `http://127.0.0.1:${server.address().port}${base}`,
+    close: () => new Promise((done) => server.close(done)),
+  };
 }

@@ -14,7 +14,10 @@ const kSource = fileURLToPath(new URL('../../../site/src/', import.meta.url));
 const read = (name) => JSON.parse(readFileSync(`${kSource}i18n/${name}.json`, 'utf8'));
 const en = read('en');
 const zh = read('zh');
-const sources = readdirSync(kSource, { recursive: true }).filter((name) => name.endsWith('.js')).map((name) => readFileSync(kSource + name, 'utf8')).join('\n');
+const sources = readdirSync(kSource, { recursive: true })
+  .filter((name) => name.endsWith('.js'))
+  .map((name) => readFileSync(kSource + name, 'utf8'))
+  .join('\n');
 
 /** Keys made from names: every member must have a text, and every text must be of a member. */
 const families = {
@@ -28,14 +31,20 @@ const families = {
   import: ['gguf', 'safetensors', 'not_text', 'not_json', 'not_object', 'too_large', 'unreadable'],
 };
 /** Keys that stand in the code as a whole. */
-const literal = new Set([...sources.matchAll(/\bt(?:Or)?\(\s*'([\w.-]+)'/g), ...sources.matchAll(/renderMore\('([\w.]+)'/g)].map((match) => match[1]));
+const literal = new Set(
+  [...sources.matchAll(/\bt(?:Or)?\(\s*'([\w.-]+)'/g), ...sources.matchAll(/renderMore\('([\w.]+)'/g)].map(
+    (match) => match[1],
+  ),
+);
 
 before(async () => {
   const fields = (await load()).catalog('fields');
   assert.ok(fields.length > 20);
   families.field = ['model', ...fields.map((field) => field.path)];
   families.unit = [...new Set(fields.map((field) => field.unit).filter(Boolean))];
-  families.value = fields.filter((field) => field.values && field.path !== 'task').flatMap((field) => field.values.map((value) => ({ name: field.path.split('.').at(-1), value })));
+  families.value = fields
+    .filter((field) => field.values && field.path !== 'task')
+    .flatMap((field) => field.values.map((value) => ({ name: field.path.split('.').at(-1), value })));
 });
 
 /** All keys that the page can ask for. */
@@ -44,7 +53,12 @@ function wanted() {
   for (const [family, members] of Object.entries(families)) {
     for (const member of members) {
       if (typeof member === 'string') keys.add(`${family}.${member}`);
-      else keys.add(`value.${member.name}.${member.value}` in en ? `value.${member.name}.${member.value}` : `value.${member.value}`);
+      else
+        keys.add(
+          `value.${member.name}.${member.value}` in en
+            ? `value.${member.name}.${member.value}`
+            : `value.${member.value}`,
+        );
     }
   }
   return keys;
@@ -64,12 +78,18 @@ test('both languages fill the same places', () => {
 
 test('no key is missing', () => {
   assert.ok(literal.size > 60);
-  assert.deepEqual([...wanted()].filter((key) => !(key in en)), []);
+  assert.deepEqual(
+    [...wanted()].filter((key) => !(key in en)),
+    [],
+  );
 });
 
 test('no key is left over', () => {
   const keys = wanted();
-  assert.deepEqual(Object.keys(en).filter((key) => !keys.has(key)), []);
+  assert.deepEqual(
+    Object.keys(en).filter((key) => !keys.has(key)),
+    [],
+  );
 });
 
 test('no text stands in the code itself', () => {
@@ -86,12 +106,18 @@ test('a missing text is undefined, a missing place stays visible', () => {
 
 test('every finding of the engine has a Chinese text, and none is left over', () => {
   const core = fileURLToPath(new URL('../../../core/src/', import.meta.url));
-  const code = readdirSync(core).filter((name) => name.endsWith('.cpp')).map((name) => readFileSync(core + name, 'utf8')).join('\n');
+  const code = readdirSync(core)
+    .filter((name) => name.endsWith('.cpp'))
+    .map((name) => readFileSync(core + name, 'utf8'))
+    .join('\n');
   // error("code", …), warning("code", …), suggestion("code", …), fields.reject("field", "code", …) and error(a ? "one" : "other", …)
   const codes = new Set([
     ...[...code.matchAll(/\b(?:error|warning|suggestion)\(\s*"([a-z_]+)"/g)].map((match) => match[1]),
     ...[...code.matchAll(/\breject\([^,"]*"?[^,"]*"?,\s*"([a-z_]+)"/g)].map((match) => match[1]),
-    ...[...code.matchAll(/\b(?:error|warning|suggestion)\(\w+ \? "([a-z_]+)" : "([a-z_]+)"/g)].flatMap((match) => [match[1], match[2]]),
+    ...[...code.matchAll(/\b(?:error|warning|suggestion)\(\w+ \? "([a-z_]+)" : "([a-z_]+)"/g)].flatMap((match) => [
+      match[1],
+      match[2],
+    ]),
   ]);
   assert.ok(codes.size > 15);
   assert.deepEqual(Object.keys(read('engine.zh')), [...codes].map((name) => `issue.${name}`).sort());

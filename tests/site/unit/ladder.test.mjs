@@ -16,7 +16,10 @@ test('context lengths are powers of two and their halves between', () => {
 });
 
 test('learning rates are walked by decades', () => {
-  assert.deepEqual(makeLadder(1e-6, 1e-4, false), [1e-6, 1.5e-6, 2e-6, 3e-6, 5e-6, 7e-6, 1e-5, 1.5e-5, 2e-5, 3e-5, 5e-5, 7e-5, 1e-4]);
+  assert.deepEqual(
+    makeLadder(1e-6, 1e-4, false),
+    [1e-6, 1.5e-6, 2e-6, 3e-6, 5e-6, 7e-6, 1e-5, 1.5e-5, 2e-5, 3e-5, 5e-5, 7e-5, 1e-4],
+  );
 });
 
 test('shares move in equal steps', () => {
@@ -34,13 +37,25 @@ test('a scale that is no count is still walked in powers of two', () => {
 });
 
 test('every ladder rises from its least to its greatest value', () => {
-  const ranges = [[1, 1024, true], [0, 3, true], [128, 131072, true], [0, 200, true], [1, 64, true], [1e-12, 100, false], [0.1, 1, false], [0, 1024, false], [2, 64, true], [5, 5, true]];
+  const ranges = [
+    [1, 1024, true],
+    [0, 3, true],
+    [128, 131072, true],
+    [0, 200, true],
+    [1, 64, true],
+    [1e-12, 100, false],
+    [0.1, 1, false],
+    [0, 1024, false],
+    [2, 64, true],
+    [5, 5, true],
+  ];
   for (const [min, max, integer] of ranges) {
     const ladder = makeLadder(min, max, integer);
     assert.equal(ladder[0], min);
     assert.equal(ladder.at(-1), max);
     assert.ok(ladder.length <= 260, `${min}..${max}: ${ladder.length} steps`);
-    for (let i = 1; i < ladder.length; i += 1) assert.ok(ladder[i] > ladder[i - 1] || min === max, `${min}..${max} at ${i}`);
+    for (let i = 1; i < ladder.length; i += 1)
+      assert.ok(ladder[i] > ladder[i - 1] || min === max, `${min}..${max} at ${i}`);
     if (integer) assert.ok(ladder.every(Number.isInteger));
   }
 });
@@ -63,9 +78,18 @@ test('the range that fits is found between the steps of the ladder', () => {
 });
 
 test('the range that fits at its ends', () => {
-  assert.deepEqual(fitRange([1, 2, 4], true, () => 'fits'), { comfortable: 4, limit: 4 });
-  assert.deepEqual(fitRange([1, 2, 4], true, () => 'over'), { comfortable: null, limit: null });
-  assert.equal(fitRange([1, 2, 4], true, () => 'unknown'), null);
+  assert.deepEqual(
+    fitRange([1, 2, 4], true, () => 'fits'),
+    { comfortable: 4, limit: 4 },
+  );
+  assert.deepEqual(
+    fitRange([1, 2, 4], true, () => 'over'),
+    { comfortable: null, limit: null },
+  );
+  assert.equal(
+    fitRange([1, 2, 4], true, () => 'unknown'),
+    null,
+  );
 });
 
 const memory = (fields) => ({ issues: [], memory: { terms: [], total_bytes: 50, usable_bytes: 100, ...fields } });

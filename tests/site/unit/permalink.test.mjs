@@ -60,7 +60,12 @@ const kHostile = [
   ['beyond exact integers', 'training.micro_batch_size=9007199254740993', {}, ['training.micro_batch_size']],
   ['an unknown choice', 'task=world-domination', {}, ['task']],
   ['a broken escape', 'task=%E0%A4%A', {}, ['task']],
-  ['markup is text', 'hardware.gpu=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E', { 'hardware.gpu': '<img src=x onerror=alert(1)>' }, []],
+  [
+    'markup is text',
+    'hardware.gpu=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E',
+    { 'hardware.gpu': '<img src=x onerror=alert(1)>' },
+    [],
+  ],
   ['a long name', `hardware.gpu=${'x'.repeat(300)}`, {}, ['hardware.gpu']],
   ['broken JSON', 'model={"config":', {}, ['model']],
   ['deep JSON', `model=${'{"a":'.repeat(50)}1${'}'.repeat(50)}`, {}, ['model']],

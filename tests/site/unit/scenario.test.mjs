@@ -15,19 +15,30 @@ test('the scenario as the page opens', () => {
 
 test('values of another task stay out of the scenario', () => {
   const values = { task: 'inference', 'inference.batch_size': 3, 'training.lora_rank': 64 };
-  assert.deepEqual(toScenario(values), { model: START.model, task: 'inference', inference: { batch_size: 3 }, hardware: { gpu: 'rtx-4090' } });
+  assert.deepEqual(toScenario(values), {
+    model: START.model,
+    task: 'inference',
+    inference: { batch_size: 3 },
+    hardware: { gpu: 'rtx-4090' },
+  });
 });
 
 test('pre-training has no fine-tuning method', () => {
-  assert.deepEqual(toScenario({ task: 'pretraining', 'training.method': 'qlora' }).training, { micro_batch_size: 1, activation_checkpointing: 'full' });
+  assert.deepEqual(toScenario({ task: 'pretraining', 'training.method': 'qlora' }).training, {
+    micro_batch_size: 1,
+    activation_checkpointing: 'full',
+  });
 });
 
 test('a patch of a scenario becomes flat values and leaves a model whole', () => {
-  assert.deepEqual(flatten({ training: { method: 'qlora', lora_target_modules: ['q_proj'] }, model: { config: { a: 1 } } }), {
-    'training.method': 'qlora',
-    'training.lora_target_modules': ['q_proj'],
-    model: { config: { a: 1 } },
-  });
+  assert.deepEqual(
+    flatten({ training: { method: 'qlora', lora_target_modules: ['q_proj'] }, model: { config: { a: 1 } } }),
+    {
+      'training.method': 'qlora',
+      'training.lora_target_modules': ['q_proj'],
+      model: { config: { a: 1 } },
+    },
+  );
 });
 
 test('a control shows the choice, else the echo, else the default', () => {

@@ -71,7 +71,10 @@ test('subscribers hear every change until they leave', () => {
 test('any number of requests is one recompute per frame', () => {
   const frames = [];
   let runs = 0;
-  const scheduler = createScheduler(() => (runs += 1), (callback) => frames.push(callback));
+  const scheduler = createScheduler(
+    () => (runs += 1),
+    (callback) => frames.push(callback),
+  );
   for (let i = 0; i < 100; i += 1) scheduler.request();
   assert.equal(frames.length, 1);
   frames.shift()();
