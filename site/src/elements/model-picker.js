@@ -124,6 +124,7 @@ export class ModelPicker extends LocalizedElement {
     this.query = /** @type {HTMLInputElement} */ (event.target).value;
     this.open = true;
     this.active = this.query === '' ? -1 : 0;
+    void this.updateComplete.then(() => this.scrollToActive());
   }
 
   onBlur() {

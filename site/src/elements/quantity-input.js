@@ -63,7 +63,7 @@ export class QuantityInput extends LocalizedElement {
       :host([plain]) .control { position: relative; }
       :host([plain]) label { position: absolute; left: 10px; top: 5px; z-index: 1; color: var(--ink-3); font-size: 11.5px; font-weight: 400; pointer-events: none; }
       :host([plain]) .field { grid-column: 1 / -1; width: auto; border-radius: var(--radius-s); }
-      :host([plain]) .field input { padding: 22px 0 5px 1px; text-align: left; }
+      :host([plain]) .field input { padding: 21px 0 5px 1px; text-align: left; }
       .message { grid-column: 1 / -1; margin: 0; font-size: 12.5px; overflow-wrap: anywhere; }
     `,
   ];
