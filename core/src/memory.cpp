@@ -235,7 +235,7 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
     moment.phase = phase;
     moment.at = at;
     moment.terms = base;
-    moment.terms[TermId::activations] = activations;
+    moment.terms[TermId::activations] = activations + run.input_bytes;
     moment.terms[TermId::logits] = logits;
     moment.terms[TermId::gradients] = gradient;
     moment.terms[TermId::optimizer_states] += step;
@@ -252,9 +252,15 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
   } else {
     add(Phase::backward, 0.40, others + kept, head_moment - (std::max(resident, head_gradient) - resident) + loss_buffer, std::max(resident, head_gradient), 0);
   }
-  add(Phase::backward, 0.45, others + kept + recomputed + cost.backward, 0, std::max(resident, head_gradient), 0);
+  const bool shrinking = !inventory_.backward_points.empty() && run.frozen_layers <= 0 && !recompute;
+  if (shrinking) {
+    const auto [live, reached] = backward_moment(run);
+    add(Phase::backward, 0.45, live, 0, std::max(resident, reached), 0);
+  } else {
+    add(Phase::backward, 0.45, others + kept + recomputed + cost.backward, 0, std::max(resident, head_gradient), 0);
+  }
   // The end of backward and the optimizer step are two candidates of the same place; the larger one is the moment.
-  const double last_layer = others + std::max(recomputed + cost.backward, cost.tied_gradient);
+  const double last_layer = shrinking ? 0.0 : others + std::max(recomputed + cost.backward, cost.tied_gradient);
   const double step = cost.step_bytes;
   if (last_layer > step) {
     add(Phase::backward, 0.90, last_layer, 0, gradients, 0);
@@ -266,6 +272,24 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
   estimate.counted.checkpoint_layers = recompute ? cost.layers : 0;
   estimate.counted.recomputed_layer = recomputed;
   estimate.counted.transient = std::max(cost.forward, cost.backward);
+}
+
+std::array<double, 2> Evaluator::backward_moment(const Run& run) const {
+  const double images = run.tokens[static_cast<std::size_t>(Basis::samples)];
+  const double narrow = run.width_bytes[static_cast<std::size_t>(Width::compute)];
+  const double wide = run.width_bytes[static_cast<std::size_t>(Width::residual)];
+  const double copy = (run.features & feature::kAutocast) != 0 ? narrow : 0.0;
+  std::array<double, 2> largest{};
+  double most = -1;
+  for (const LivePoint& point : inventory_.backward_points) {
+    const double live = images * (point.elements * narrow + point.wide_elements * wide + point.bytes) + point.copies * copy;
+    const double gradients = point.gradients * run.gradient_bytes;
+    if (live + gradients > most) {
+      most = live + gradients;
+      largest = {live, gradients};
+    }
+  }
+  return largest;
 }
 
 void Evaluator::inference_timeline(const Run& run, const StageCost& cost, MemoryEstimate& estimate) const {

@@ -34,6 +34,22 @@ void set_tokens(Run& run, Basis basis, double sequences, double length) {
   run.pairs[b] = sequences * length * length;
 }
 
+/// What one image becomes at `size` pixels per side; 0 = the model's own size.
+struct ImageTokens {
+  double patches = 0, tokens = 0, elements = 0;
+};
+
+ImageTokens image_tokens(const Inventory& inventory, std::int64_t size) {
+  ImageTokens image{static_cast<double>(inventory.fixed_patches), static_cast<double>(inventory.image_tokens), inventory.image_elements};
+  if (size <= 0 || inventory.patch_size <= 0) return image;
+  const std::int64_t side = std::max<std::int64_t>(1, size / inventory.patch_size);
+  const double patches = static_cast<double>(side) * static_cast<double>(side);
+  image.elements *= patches / std::max(1.0, image.patches - static_cast<double>(inventory.patch_extra));
+  image.patches = patches + static_cast<double>(inventory.patch_extra);
+  if (inventory.patch_merge > 0) image.tokens = patches / static_cast<double>(inventory.patch_merge * inventory.patch_merge);
+  return image;
+}
+
 void resolve_training(const Scenario& scenario, const Inventory& inventory, Run& run) {
   const TrainingRun& t = scenario.training;
   const FrameworkProfile& profile = profile_of(t.framework);
@@ -42,9 +58,11 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   run.sequence = static_cast<double>(t.sequence_length) / run.context;
   set_tokens(run, Basis::tokens, run.batch, run.sequence);
   set_tokens(run, Basis::encoder_tokens, run.batch, run.sequence);
-  const double images = static_cast<double>(t.images);
-  set_tokens(run, Basis::patches, run.batch * images, static_cast<double>(inventory.fixed_patches));
-  set_tokens(run, Basis::image_tokens, run.batch * images, static_cast<double>(inventory.image_tokens));
+  // A tower on its own sees one image a sample; beside a language model as many as the scenario says.
+  const double images = run.batch * static_cast<double>(inventory.patches_only ? std::max<std::int64_t>(1, t.images) : t.images);
+  const ImageTokens image = image_tokens(inventory, t.image_size);
+  set_tokens(run, Basis::patches, images, image.patches);
+  set_tokens(run, Basis::image_tokens, images, image.tokens);
   set_tokens(run, Basis::samples, run.batch, 1);
 
   const double weight_width = bytes_of(t.weight_dtype);
@@ -56,6 +74,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   run.width_bytes[static_cast<std::size_t>(Width::fp32)] = 4;
   run.width_bytes[static_cast<std::size_t>(Width::byte)] = 1;
   run.width_bytes[static_cast<std::size_t>(Width::int64)] = 8;
+  run.input_bytes = (inventory.backward_points.empty() ? images : run.batch) * image.elements * residual_width;
   const bool adapters = uses_adapters(t.method);
   const double adapter_width = adapters && t.lora_fp32 ? 4.0 : weight_width;
   run.width_bytes[static_cast<std::size_t>(Width::adapter)] = adapter_width;

@@ -107,8 +107,15 @@ void build_vision_tower(Inventory& inventory, const VisionTower& tower, Role rol
   add_extra(inventory, tower.extra_params, StackKind::vision, Basis::patches);
 
   const std::int64_t patches = patches_of(tower);
-  inventory.fixed_patches = patches + (tower.class_token ? 1 : 0) + tower.register_tokens;
-  if (inventory.image_tokens == 0) inventory.image_tokens = patches / std::max<std::int64_t>(1, tower.merge * tower.merge);
+  inventory.patches_only = role == Role::count;
+  inventory.patch_size = tower.patch_size;
+  inventory.patch_extra = (tower.class_token ? 1 : 0) + tower.register_tokens;
+  inventory.fixed_patches = patches + inventory.patch_extra;
+  inventory.image_elements = real(patches * tower.patch_size * tower.patch_size * tower.channels);
+  if (inventory.image_tokens == 0) {
+    inventory.patch_merge = std::max<std::int64_t>(1, tower.merge);
+    inventory.image_tokens = patches / (inventory.patch_merge * inventory.patch_merge);
+  }
   if (inventory.num_layers == 0) inventory.num_layers = tower.num_layers;
   if (inventory.hidden_size == 0) inventory.hidden_size = tower.hidden_size;
 }
@@ -285,6 +292,9 @@ void build_swin(Inventory& inventory, const ModelConfig& model) {
   const std::int64_t side = model.image_size / std::max<std::int64_t>(1, swin.patch_size);
   inventory.hidden_size = swin.hidden_size;
   inventory.fixed_patches = side * side;
+  inventory.patches_only = true;
+  inventory.patch_size = swin.patch_size;
+  inventory.image_elements = 3.0 * real(model.image_size) * real(model.image_size);
 }
 
 void build_clip(Inventory& inventory, const ModelConfig& model) {

@@ -114,6 +114,7 @@ struct Run : RunShape {
   std::array<double, kBasisCount> tokens{};  ///< tokens per forward pass, by basis
   std::array<double, kBasisCount> pairs{};   ///< batch × length², by basis
 
+  double input_bytes = 0;           ///< images as the data loader gives them, alive during the whole step
   double matrix_buffer_bytes = 0;   ///< per element of every distinct matrix shape (TransformerEngine's weight-gradient cache)
   bool gradients_resident = false;  ///< gradients exist during forward (accumulation, pipeline)
   Checkpointing checkpointing = Checkpointing::none;
@@ -172,6 +173,8 @@ class Evaluator {
 
   [[nodiscard]] BlockCost cost_of(const RunShape& shape, const Block& block) const;
   void find_unreached();
+  /// The moment of the backward pass of a convolutional network that holds most: activations, then weight gradients.
+  [[nodiscard]] std::array<double, 2> backward_moment(const Run& run) const;
   [[nodiscard]] StageCost stage_cost(const Run& run, std::int64_t stage) const;
   void training_timeline(const Run& run, const StageCost& cost, double in_flight, MemoryEstimate& estimate) const;
   void inference_timeline(const Run& run, const StageCost& cost, MemoryEstimate& estimate) const;

@@ -160,6 +160,15 @@ struct Stack {
   std::vector<std::int64_t> distinct_count;  ///< occurrences of each distinct row
 };
 
+/// What one image holds at a moment of the backward pass of a network whose feature maps shrink along the way.
+struct LivePoint {
+  double elements = 0;       ///< feature maps and their gradients
+  double wide_elements = 0;  ///< those that autocast keeps in fp32
+  double bytes = 0;          ///< masks and indices
+  double gradients = 0;      ///< weight gradients so far, whatever the number of images
+  double copies = 0;         ///< autocast's copies of weights and of their gradients, whatever the number of images
+};
+
 struct Inventory {
   std::vector<Weight> weights;
   std::vector<Tensor> tensors;
@@ -170,6 +179,12 @@ struct Inventory {
   std::int64_t num_layers = 0;      ///< of the main stack
   std::int64_t tied_elements = 0;   ///< elements of the head that reuse the input embedding (not counted again)
   std::int64_t buffer_elements = 0; ///< running statistics: memory of the model, but no parameters (fp32)
+  std::vector<LivePoint> backward_points;  ///< of a convolutional network: the moments that can be the peak
+  double image_elements = 0;        ///< of one image of the default size, as the model takes it
+  bool patches_only = false;        ///< no language decoder: every sample is an image
+  std::int64_t patch_size = 0;      ///< pixels per side of one patch; 0 = no tower, or one whose tokens do not grow with the image
+  std::int64_t patch_extra = 0;     ///< tokens per image that are no patch
+  std::int64_t patch_merge = 0;     ///< patches per side that become one language token; 0 = the model fixes their number
   std::int64_t fixed_patches = 0;   ///< tower tokens per image (of 448 pixels per side where the model takes any size)
   std::int64_t image_tokens = 0;    ///< language tokens per image
   std::int64_t max_kv_heads = 1;
