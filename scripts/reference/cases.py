@@ -100,16 +100,15 @@ def transformers_cases(configs):
 
 def dense_cases(configs):
     """Every other dense decoder, at full size."""
-    rows = []
-    for name in DENSE:
-        attention = attention_of(configs, name)
-        lora = query_value(configs, name)
-        rows += [(name, case(size(1, 1024), attention)), (name, case(size(4, 512), attention, lora)),
-                 (name, case(size(2, 512), attention, AUTOCAST))]
-        if name not in ("llama-3.1-70b", "llama-2-13b"):  # the largest take a minute each; their families are covered
-            rows.append((name, case(size(1, 1024 if "gpt2" in name else 2048), attention, all_linear(), CHECKPOINT)))
-        if not attention and name in ("llama-2-7b", "qwen3-0.6b", "gemma-3-1b", "phi-2", "pythia-410m", "opt-125m", "starcoder2-3b"):
-            rows.append((name, case(size(2, 512), EAGER)))
+    large = ("llama-3.1-70b", "llama-2-13b")  # a minute each; their families are covered by smaller ones
+    with_eager = ("llama-2-7b", "qwen3-0.6b", "gemma-3-1b", "phi-2", "pythia-410m", "opt-125m", "starcoder2-3b")
+    attention = {name: attention_of(configs, name) for name in DENSE}
+    rows = [(name, case(size(1, 1024), attention[name])) for name in DENSE]
+    rows += [(name, case(size(4, 512), attention[name], query_value(configs, name))) for name in DENSE]
+    rows += [(name, case(size(2, 512), attention[name], AUTOCAST)) for name in DENSE if name not in large]
+    rows += [(name, case(size(2, 512), EAGER)) for name in with_eager]
+    rows += [(name, case(size(1, 1024 if "gpt2" in name else 2048), attention[name], all_linear(), CHECKPOINT))
+             for name in DENSE if name not in large]
     return rows
 
 
@@ -216,6 +215,11 @@ def peft_cases(configs):
                  (name, case(length, all_linear(), AUTOCAST, CHECKPOINT)),
                  (name, case(length, {**lora, "lora_target_modules": ["q_proj", "k_proj", "v_proj", "o_proj"]})),
                  (name, case(length, {**lora, "lora_target_modules": ["gate_proj", "up_proj", "down_proj"]}))]
+        nf4 = {"quantization": "nf4", "variant": "nf4"}
+        rows += [(name, case(length, lora, nf4)), (name, case(length, all_linear(), nf4)),
+                 (name, case(length, all_linear(), nf4, CHECKPOINT)),
+                 (name, case(length, all_linear(), CHECKPOINT, quantization="nf4", kbit_prepared=True, variant="nf4-prepared")),
+                 (name, case(length, all_linear(), CHECKPOINT, quantization="nf4", optimizer="adamw_8bit", variant="nf4"))]
         layers = configs[name]["config"]["num_hidden_layers"]
         last = [f"model.layers.{index}." for index in range(layers - 4, layers)] + ["model.norm"]
         rows += [(name, case(length, method="frozen", trainable=last, frozen_layers=layers - 4, variant="last-4-layers")),
@@ -230,7 +234,7 @@ def optimizer_cases(configs):
         for weights in ({}, FP32):
             rows += [(name, case(length, weights, optimizer=optimizer, optimizer_implementation=how))
                      for optimizer, how in (("adamw", "foreach"), ("adamw", "fused"), ("adamw", "for-loop"), ("sgd_momentum", "foreach"),
-                                            ("adafactor", "for-loop"), ("torch_adafactor", "for-loop"))]
+                                            ("adafactor", "for-loop"), ("torch_adafactor", "for-loop"), ("adamw_8bit", "for-loop"))]
     for optimizer, how in (("sgd", "foreach"), ("sgd_momentum", "for-loop"), ("rmsprop", "foreach"), ("adagrad", "foreach")):
         rows.append(("gpt2", case(size(1, 512), optimizer=optimizer, optimizer_implementation=how)))
     for name in ("tv-resnet50", "tv-vgg16"):

@@ -24,6 +24,7 @@ def enable():
     """
     torch.cuda.amp.common.amp_definitely_not_available = lambda: False
     torch.cuda.is_bf16_supported = lambda including_emulation=True: True
+    torch.cuda.synchronize = lambda device=None: None
     torch.cuda.get_device_capability = lambda device=None: (8, 0)  # the oldest generation with every kernel used here
     if torch.version.cuda is None or _keep_alive:
         return  # a CPU-only build installs its own no-op device guard and never asks

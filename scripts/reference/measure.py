@@ -148,6 +148,9 @@ def measure_step(entry, case, device, model, optimizer, batch, began, stack):
     }
     for parameter in trainable:
         parameter.register_post_accumulate_grad_hook(lambda p: recorder.assign([p.grad], "gradients") and None)
+    if "quantization" in case:
+        import quantized
+        result["quantization_state_bytes"] = recorder.assign(quantized.quantization_states(model), "weights")
     static = set(recorder.seen)
     attention = fake_cuda.CudaAttention(device)
     if device == "cuda":  # real tensors take the kernel of their own device

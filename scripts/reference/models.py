@@ -87,6 +87,11 @@ BUILDERS = {"transformers": build_transformers, "torchvision": build_torchvision
 def apply_method(model, case):
     """Full training, frozen layers, or adapters; returns the model to call."""
     method = case["method"]
+    if case.get("quantization") == "nf4":
+        import quantized
+        quantized.quantize_linears(model, DTYPES[case["weight_dtype"]])
+        if case.get("kbit_prepared"):
+            quantized.prepare_for_training(model)
     if method in ("lora", "dora"):
         import peft
         targets = case["lora_target_modules"]
@@ -182,6 +187,9 @@ def make_optimizer(model, case):
         return torch.optim.SGD(parameters, lr=1e-2, momentum=0.9, **flags)
     if name == "sgd":
         return torch.optim.SGD(parameters, lr=1e-2, **flags)
+    if name in ("adamw_8bit", "paged_adamw_8bit"):
+        import quantized
+        return quantized.adamw_8bit(parameters, name.startswith("paged"))
     if name == "rmsprop":
         return torch.optim.RMSprop(parameters, lr=1e-3, **flags)
     if name == "adagrad":
