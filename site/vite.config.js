@@ -31,16 +31,8 @@ export default defineConfig({
   root: import.meta.dirname,
   base: './',
   plugins: [withoutPolicyInDev, engineFromTheStart],
-  // A stand-in for the engine may be named for work on parts that the engine does not fill yet.
-  resolve: {
-    alias: process.env['VRAM_MODULE']
-      ? [{ find: /^.*\/wasm\/vram\.js$/, replacement: process.env['VRAM_MODULE'] }]
-      : [],
-  },
   build: {
     target: 'es2022',
-    outDir: process.env['VRAM_SITE_OUT'] ?? 'dist',
-    emptyOutDir: true,
     assetsInlineLimit: 0, // data: addresses are refused by the policy for everything but pictures
     modulePreload: { polyfill: false }, // every browser with light-dark() has it
     reportCompressedSize: true,

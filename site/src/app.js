@@ -118,7 +118,8 @@ export class CalculatorApp extends LocalizedElement {
     this.isPainting = true;
     whenIdle(() => {
       this.isPainting = false;
-      this.fits = this.findFits();
+      const fits = this.findFits();
+      if (JSON.stringify(fits) !== JSON.stringify(this.fits)) this.fits = fits;
     });
   }
 

@@ -18,6 +18,11 @@ export class BreakdownTable extends LocalizedElement {
     css`
       :host { contain: layout style; }
       th { white-space: nowrap; }
+      table { table-layout: fixed; } /* columns stand still while numbers move, and are not measured again */
+      th { width: 168px; }
+      th.why { width: auto; }
+      th.evidence { width: 92px; text-align: center; }
+      th.n { width: 92px; }
       td { vertical-align: baseline; }
       .name { white-space: nowrap; }
       .swatch { display: inline-block; width: 10px; height: 10px; margin-right: 8px; border-radius: 3px; background: var(--c); }
@@ -25,11 +30,12 @@ export class BreakdownTable extends LocalizedElement {
       .source { margin: 4px 0 0; color: var(--ink-2); font-size: 12.5px; font-family: inherit; overflow-wrap: anywhere; }
       .grade { min-height: 24px; padding: 1px 7px; border-radius: 6px; color: var(--ink-2); font-size: 12px; line-height: 1.3; }
       .grade[aria-expanded='true'] { border-color: var(--accent); color: var(--accent); }
-      td.e { padding-top: 6px; padding-bottom: 6px; width: 1%; text-align: center; }
+      td.e { padding-top: 6px; padding-bottom: 6px; text-align: center; }
       tr.detail td { padding-top: 0; }
       tr.opened td { border-bottom: 0; }
       @media (max-width: 700px) {
         th.why, td.why { display: none; }
+        th { width: auto; }
         td, th { padding-left: 10px; padding-right: 10px; }
         .grade { min-height: 30px; min-width: 34px; }
       }
@@ -50,7 +56,7 @@ export class BreakdownTable extends LocalizedElement {
     if (!memory) return nothing;
     const terms = inTermOrder(memory.terms);
     return html`<section class="panel" aria-label=${t('breakdown.region')}><table>
-      <thead><tr><th scope="col">${t('breakdown.component')}</th><th scope="col" class="why">${t('breakdown.why')}</th><th scope="col">${t('breakdown.evidence')}</th><th scope="col" class="n">GiB</th></tr></thead>
+      <thead><tr><th scope="col">${t('breakdown.component')}</th><th scope="col" class="why">${t('breakdown.why')}</th><th scope="col" class="evidence">${t('breakdown.evidence')}</th><th scope="col" class="n">GiB</th></tr></thead>
       <tbody>${terms.map((term) => this.renderTerm(term))}</tbody>
       <tfoot><tr><td>${t('breakdown.total')}</td><td class="why"></td><td></td><td class="n num"><data value=${memory.total_bytes} title=${t('bytes.exact', { bytes: fmt().count(memory.total_bytes) })}>${fmt().gib(memory.total_bytes)}</data></td></tr></tfoot>
     </table></section>`;

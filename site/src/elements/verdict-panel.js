@@ -59,7 +59,7 @@ export class VerdictPanel extends LocalizedElement {
     css`
       :host { contain: layout style; }
       .panel { padding: 18px 20px 14px; }
-      h1 { margin: 0; font-size: 27px; font-weight: 650; line-height: 1.2; letter-spacing: -.02em; text-wrap: balance; }
+      h1 { margin: 0; font-size: 27px; font-weight: 650; line-height: 1.2; letter-spacing: -.02em; }
       p { margin: 6px 0 0; color: var(--ink-2); min-height: 1.45em; }
       memory-bar { margin-top: 16px; }
       @media (max-width: 1000px) {

@@ -39,7 +39,10 @@ test('nothing is fetched from anywhere else, or twice', async () => {
   page.on('request', (request) => asked.push(request.url()));
   await page.goto(site.url);
   await page.locator('language-page verdict-panel h1').waitFor();
-  assert.deepEqual(asked.filter((url) => !url.startsWith(site.url)), []);
+  assert.deepEqual(
+    asked.filter((url) => !url.startsWith(site.url)),
+    [],
+  );
   assert.deepEqual([...new Set(asked)].length, asked.length, asked.join('\n'));
   await context.close();
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { estimateNatively, shownTotal, start } from '../support/page.mjs';
+import { estimateNatively, eventually, settled, shownTotal, start } from '../support/page.mjs';
 
 const kConfig = fileURLToPath(new URL('../fixtures/qwen2.5-7b/config.json', import.meta.url));
 const kStart = {
@@ -34,21 +34,13 @@ async function drag(page, path, to, { release = true } = {}) {
   await page.mouse.down();
   for (let i = 1; i <= 12; i += 1) await page.mouse.move(at(range + ((to - range) * i) / 12), y);
   if (release) await page.mouse.up();
+  await settled(page);
 }
 
 async function assertAgrees(page, scenario) {
   const native = estimateNatively(scenario);
   assert.ok(native.memory, JSON.stringify(native.issues));
-  await page
-    .waitForFunction(
-      (bytes) =>
-        Number(document.querySelector('language-page verdict-panel')?.shadowRoot?.querySelector('#total')?.value) ===
-        bytes,
-      native.memory.total_bytes,
-      { timeout: 3000 },
-    )
-    .catch(() => {});
-  assert.equal(await shownTotal(page), native.memory.total_bytes);
+  await eventually(async () => assert.equal(await shownTotal(page), native.memory.total_bytes));
   const shown = await page
     .locator('breakdown-table tbody tr[data-term]')
     .evaluateAll((rows) => rows.map((row) => [row.dataset.term, Number(row.querySelector('data').value)]));
@@ -82,14 +74,14 @@ test('the number moves while the mouse is still down, with the previous bar as a
   const { page, close } = await site.open();
   const before = await shownTotal(page);
   await drag(page, 'training.micro_batch_size', 0.7, { release: false });
-  await page.waitForTimeout(60);
+  await settled(page);
   assert.notEqual(await shownTotal(page), before);
   assert.equal(await page.locator('memory-bar .ghost[data-shown]').count(), 1);
   assert.equal(new URL(page.url()).hash, '');
   await page.mouse.up();
-  await page.waitForTimeout(400);
+  await settled(page);
   assert.equal(await page.locator('memory-bar .ghost[data-shown]').count(), 0);
-  assert.match(page.url(), /#v=1&training\.micro_batch_size=\d+$/);
+  await eventually(async () => assert.match(page.url(), /#v=1&training\.micro_batch_size=\d+$/));
   await close();
 });
 
@@ -97,16 +89,16 @@ test('a drag is one undo step, by button and by keyboard', async () => {
   const { page, close } = await site.open();
   const before = await shownTotal(page);
   await drag(page, 'training.micro_batch_size', 0.6);
-  await page.waitForTimeout(60);
+  await settled(page);
   const dragged = await shownTotal(page);
   await page.getByRole('button', { name: 'Undo' }).click();
-  await page.waitForTimeout(60);
+  await settled(page);
   assert.equal(await shownTotal(page), before);
   await page.keyboard.press('Control+Shift+z');
-  await page.waitForTimeout(60);
+  await settled(page);
   assert.equal(await shownTotal(page), dragged);
   await page.keyboard.press('Control+z');
-  await page.waitForTimeout(60);
+  await settled(page);
   assert.equal(await shownTotal(page), before);
   await close();
 });
@@ -116,7 +108,7 @@ test('typed quantities are read when they are committed, and not before', async 
   const before = await shownTotal(page);
   const field = number(page, 'training.sequence_length');
   await field.fill('8k');
-  await page.waitForTimeout(60);
+  await settled(page);
   assert.equal(await shownTotal(page), before);
   assert.equal(await field.inputValue(), '8k');
   await field.press('Enter');
@@ -158,6 +150,7 @@ test('the model by keyboard: type, walk, take', async () => {
   await page.keyboard.type('qwen2.5 7b');
   await page.getByRole('option').first().waitFor();
   await page.keyboard.press('Enter');
+  await settled(page);
   const model = await picker.inputValue();
   assert.match(model, /Qwen2\.5.*7B/);
   await assertAgrees(page, { ...kStart, model });
@@ -215,7 +208,7 @@ test('on a phone the verdict stays in view while a slider is dragged', async () 
   });
   await slider(page, 'training.sequence_length').scrollIntoViewIfNeeded();
   await page.evaluate(() => scrollTo(0, 500));
-  await page.waitForTimeout(60);
+  await settled(page);
   const box = await page.locator('verdict-panel h1').boundingBox();
   assert.ok(box.y >= 0 && box.y < 150, `verdict at ${box.y}`);
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);

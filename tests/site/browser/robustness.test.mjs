@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { shownTotal, start } from '../support/page.mjs';
+import { eventually, settled, shownTotal, start } from '../support/page.mjs';
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -48,7 +48,7 @@ const kHostileLinks = [
 for (const [name, hash] of kHostileLinks) {
   test(`hostile link: ${name}`, async () => {
     const { page, close } = await site.open({ hash });
-    await page.waitForTimeout(120);
+    await settled(page);
     assert.doesNotMatch(await visibleText(page), /NaN|Infinity|undefined|\[object|∞/);
     assert.match(await page.title(), /^VRAM calculator/);
     assert.equal(await page.evaluate(() => ({}).x ?? {}.y), undefined);
@@ -126,7 +126,7 @@ test('a config.json may be pasted anywhere or typed into the dialog', async () =
       '{"model_type":"llama","hidden_size":2048,"num_attention_heads":32,"num_key_value_heads":8,"num_hidden_layers":16,"intermediate_size":8192,"vocab_size":128256,"tie_word_embeddings":true}',
     );
   await page.getByRole('button', { name: 'Use this model' }).click();
-  await page.waitForTimeout(80);
+  await settled(page);
   assert.ok((await shownTotal(page)) < before);
   assert.match(
     (await page.locator('.facts').textContent()).replace(/\s/g, ' '),
@@ -148,7 +148,7 @@ test('the link holds everything, the pasted model too', async () => {
   });
   await first.page.locator('[data-path="training.lora_rank"] input[type=text]').fill('64');
   await first.page.locator('[data-path="training.lora_rank"] input[type=text]').press('Enter');
-  await first.page.waitForTimeout(450);
+  await eventually(async () => assert.match(first.page.url(), /training\.lora_rank=64$/));
   const hash = new URL(first.page.url()).hash;
   const total = await shownTotal(first.page);
   await first.close();
@@ -182,7 +182,7 @@ test('storage and history that refuse do not stop the page', async () => {
   await page.getByRole('button', { name: '中文' }).click();
   await page.getByRole('button', { name: '分享' }).waitFor();
   await page.getByRole('radio', { name: '推理' }).check();
-  await page.waitForTimeout(450);
+  await page.waitForTimeout(450); // longer than the page waits before it writes the address
   assert.ok((await shownTotal(page)) > 0);
   await close();
 });

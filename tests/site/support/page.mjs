@@ -90,3 +90,21 @@ export function estimateNatively(scenario) {
 export async function shownTotal(page) {
   return Number(await page.locator('verdict-panel data#total').getAttribute('value'));
 }
+
+/** Asks again until it holds: a frame, or on a busy machine many, lie between an action and its number. @param {() => Promise<void>} check */
+export async function eventually(check) {
+  const until = Date.now() + 4000;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((done) => setTimeout(done, 25));
+    }
+  }
+}
+
+/** Once a change has been computed and painted. @param {import('playwright-core').Page} page */
+export function settled(page) {
+  return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
