@@ -38,6 +38,8 @@ ByteRate rate_of(const RunShape& shape, std::span<const Tensor> rows, const Ways
     rate.token += tensor.per_token * bytes;
     rate.pair += tensor.per_pair * bytes;
     rate.sample += tensor.per_sample * bytes;
+    rate.square += tensor.per_square * bytes;
+    rate.cross += tensor.per_cross * bytes;
   }
   return rate;
 }
@@ -49,20 +51,20 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
   const Ways all_ways = ways_of(shape, block.kv_heads);
   // Ranks that share one copy of a weight: data × context parallel; experts have fewer copies to share.
   const double dense_ranks = shape.data * shape.context;
-  const double expert_ranks = std::max(1.0, shape.data * shape.context * shape.tensor / shape.expert);
+  const double expert_ranks = std::max(1.0, shape.data * shape.context * shape.tensor / (shape.expert * shape.expert_tensor));
   const double compute = shape.width_bytes[static_cast<std::size_t>(Width::compute)];
   for (const Weight& weight : inventory_.weights_of(block)) {
     const bool expert = weight.shard == Shard::expert;
     const double ways = all_ways.weight[static_cast<std::size_t>(weight.shard)];
     const double copies = expert ? ceil_div(static_cast<double>(weight.copies), ways) : static_cast<double>(weight.copies);
-    const double split = expert ? 1.0 : ways;
+    const double split = expert ? shape.expert_tensor : ways;
     const double ranks = expert ? expert_ranks : dense_ranks;
     const double matrix = static_cast<double>(weight.out * weight.in);
     const double bias = static_cast<double>(weight.bias);
     const double elements = copies * ceil_div(matrix + bias, split);
     cost.parameters += elements;
     const double weight_ranks = shape.zero_stage >= 3 ? ranks : 1.0;
-    if (shape.packed && weight.quantizable) {
+    if (shape.packed && weight.quantizable && (shape.packed_roles & trains(weight.role)) != 0) {
       cost.quantised += copies * matrix / split;
       cost.weight_bytes += copies * std::ceil((stored_bytes(shape.format, weight.out, weight.in) + bias * shape.weight_bytes) / split) / weight_ranks;
     } else {
@@ -90,7 +92,7 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
       } else {
         cost.state_bytes += elements * (shape.factored_state_bytes > 0 ? shape.factored_state_bytes : shape.state_bytes) / state_ranks;
       }
-      if (matrix_shape && !weight.lookup && weight.role != Role::lm_head) cost.distinct_matrices += matrix / split;
+      if (matrix_shape && !weight.lookup) cost.distinct_matrices += matrix / split;
     }
     if ((shape.features & adapts(weight.role)) != 0 && matrix_shape) {
       double adapter = copies * shape.adapter_rank * static_cast<double>(weight.out + (weight.continues ? 0 : weight.in)) / split;
@@ -111,11 +113,14 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     cost.saved.token += saved.token;
     cost.saved.pair += saved.pair;
     cost.saved.sample += saved.sample;
+    cost.saved.square += saved.square;
+    cost.saved.cross += saved.cross;
     cost.backward = rate_of(shape, inventory_.rows(block.backward), all_ways);
   } else {
     const Cache& cache = block.cache;
     const double ways = std::min(shape.tensor, static_cast<double>(std::max<std::int64_t>(1, cache.kv_heads)));
     cost.kv_elements = cache.kind == CacheKind::none || cache.kind == CacheKind::constant ? 0.0 : cache.elements_per_token / ways;
+    cost.kv_bytes = cost.kv_elements * shape.kv_bytes + cache.value_elements / ways * (shape.kv_value_bytes - shape.kv_bytes);
     cost.kv_constant = cache.constant_elements * shape.width_bytes[static_cast<std::size_t>(Width::fp32)] / shape.tensor;
   }
   cost.forward = rate_of(shape, inventory_.rows(block.forward), all_ways);

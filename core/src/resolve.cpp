@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "optimizer_states.h"
+#include "resolve_inference.h"
 #include "vram/estimate.h"
 #include "vram/profile.h"
 
@@ -15,12 +16,10 @@ namespace {
 constexpr double kCublasWorkspace = 8320.0 * 1024.0;         // 2 × 4096 KiB + 8 × 16 KiB per handle and stream
 constexpr double kCublasWorkspaceHopper = 32.0 * 1048576.0;  // compute capability 9.0 and later
 constexpr double kNcclCommunicator = 400.0 * 1048576.0;      // one intra-node communicator (formulas 12.3, grade E)
-constexpr double kDefaultContext = 450.0 * 1048576.0;
 constexpr double kChunkTokens = 1024.0;
 
 /// Allocator: what is reserved beyond the tensors of a step, as a share of them (formulas 12.4: dense 1.046 on B200).
 constexpr double kTrainingFragmentation = 0.046;
-constexpr double kInferenceFragmentation = 0.02;
 
 constexpr Features kAllRoles = (Features{1} << kRoleCount) - 1;
 
@@ -32,6 +31,7 @@ void set_tokens(Run& run, Basis basis, double sequences, double length) {
   const std::size_t b = static_cast<std::size_t>(basis);
   run.tokens[b] = sequences * length;
   run.pairs[b] = sequences * length * length;
+  run.squares[b] = length * length;
 }
 
 /// What one image becomes at `size` pixels per side; 0 = the model's own size.
@@ -55,18 +55,21 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   const FrameworkProfile& profile = profile_of(t.framework);
   run.training = true;
   run.batch = static_cast<double>(t.micro_batch_size);
-  run.sequence = static_cast<double>(t.sequence_length) / run.context;
+  // Encoder-decoders: the sequence is what the encoder reads, unless that has a length of its own.
+  const double source = static_cast<double>(inventory.encoder_length > 0 ? inventory.encoder_length : t.sequence_length) / run.context;
+  run.sequence = static_cast<double>(inventory.has_encoder && t.target_length > 0 ? t.target_length : t.sequence_length) / run.context;
   set_tokens(run, Basis::tokens, run.batch, run.sequence);
-  set_tokens(run, Basis::encoder_tokens, run.batch, run.sequence);
+  set_tokens(run, Basis::encoder_tokens, run.batch, source);
   // A tower on its own sees one image a sample; beside a language model as many as the scenario says.
   const double images = run.batch * static_cast<double>(inventory.patches_only ? std::max<std::int64_t>(1, t.images) : t.images);
   const ImageTokens image = image_tokens(inventory, t.image_size);
   set_tokens(run, Basis::patches, images, image.patches);
   set_tokens(run, Basis::image_tokens, images, image.tokens);
+  run.cross_pairs = run.batch * run.sequence * (inventory.has_encoder ? source : image.tokens * images / run.batch);
   set_tokens(run, Basis::samples, run.batch, 1);
 
   const double weight_width = bytes_of(t.weight_dtype);
-  const bool autocast = t.mixed_precision != MixedPrecision::none && t.weight_dtype == Dtype::fp32 && !profile.master_weights;
+  const bool autocast = t.mixed_precision != MixedPrecision::none && t.weight_dtype == Dtype::fp32 && !profile.master_weights && !profile.gathers_low_precision;
   const double compute_width = t.mixed_precision == MixedPrecision::none ? weight_width : 2.0;
   const double residual_width = autocast ? 4.0 : std::min(weight_width, compute_width);
   run.width_bytes[static_cast<std::size_t>(Width::compute)] = compute_width;
@@ -137,47 +140,18 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   run.loss_gradient_bytes_per_logit = profile.loss_gradient_bytes_per_logit > 0 ? profile.loss_gradient_bytes_per_logit : 12;
   if (!profile.master_weights && compute_width < 4) run.loss_bytes_per_logit += compute_width;  // what the head wrote
   run.loss_saved_bytes_per_logit = 4;  // the fp32 log-probabilities
+  if (!inventory.loss_fp32 && profile.loss_bytes_per_logit == 8 && compute_width < 4) {
+    // Log-probabilities as narrow as the logits; autocast widens a copy for the loss.
+    const double widened = autocast ? 4.0 : 0.0;
+    run.loss_saved_bytes_per_logit = compute_width + widened;
+    run.loss_bytes_per_logit = 2 * compute_width + widened;
+    run.loss_gradient_bytes_per_logit = autocast ? compute_width + 2 * widened : 3 * compute_width;
+  }
   if (t.loss == LossKind::chunked || fused) run.loss_chunk_tokens = kChunkTokens;
   if (fused && run.train_base) run.loss_buffer_bytes_per_head_element = run.weight_bytes;
   run.matrix_buffer_bytes = profile.matrix_buffer_bytes;
   run.fragmentation = kTrainingFragmentation;
   run.context_bytes = profile.context_bytes;
-}
-
-void resolve_inference(const Scenario& scenario, const Inventory& inventory, Run& run) {
-  const InferenceRun& i = scenario.inference;
-  const double width = bytes_of(i.weight_dtype);
-  run.batch = static_cast<double>(i.batch_size);
-  run.sequence = static_cast<double>(i.context_length) / run.context;
-  const double prompt = run.batch * run.sequence;
-  const double chunk = std::min(prompt, static_cast<double>(i.max_num_batched_tokens));
-  run.tokens[static_cast<std::size_t>(Basis::tokens)] = chunk;
-  run.pairs[static_cast<std::size_t>(Basis::tokens)] = chunk * run.sequence;
-  set_tokens(run, Basis::encoder_tokens, run.batch, run.sequence);
-  const double images = static_cast<double>(i.images);
-  set_tokens(run, Basis::patches, run.batch * images, static_cast<double>(inventory.fixed_patches));
-  set_tokens(run, Basis::image_tokens, run.batch * images, static_cast<double>(inventory.image_tokens));
-  set_tokens(run, Basis::samples, run.batch, 1);
-  for (double& w : run.width_bytes) w = std::max(width, 2.0);
-  run.width_bytes[static_cast<std::size_t>(Width::fp32)] = 4;
-  run.width_bytes[static_cast<std::size_t>(Width::byte)] = 1;
-  run.width_bytes[static_cast<std::size_t>(Width::int64)] = 8;
-  run.weight_bytes = width;
-  if (i.quantization != "none") {
-    run.packed = true;
-    run.format = weight_format_by_name(i.quantization).value_or(WeightFormatId::bf16);
-    run.weight_bytes = std::max(width, 2.0);  // what a quantiser skips stays at 16 bit
-  }
-  run.kv_bytes = i.kv_cache_dtype == "auto" ? std::max(width, 2.0) : 2.0;
-  for (const DtypeRow& row : kDtypes) {
-    if (row.name == i.kv_cache_dtype) run.kv_bytes = row.bytes;
-  }
-  run.kv_tokens_per_sequence = run.sequence;
-  run.kv_sequences = run.batch;
-  run.logits_tokens = run.batch;  // engines compute logits of the last position only
-  run.loss_bytes_per_logit = 6;   // 16-bit logits and their fp32 copy for sampling
-  run.fragmentation = kInferenceFragmentation;
-  run.context_bytes = kDefaultContext;
 }
 
 }  // namespace
@@ -190,16 +164,18 @@ Run resolve(const Scenario& scenario, const Inventory& inventory, const GpuSpec*
   run.pipeline = static_cast<double>(p.pipeline_parallel_size);
   run.context = static_cast<double>(p.context_parallel_size);
   run.expert = static_cast<double>(p.expert_parallel_size);
+  // Training splits every expert over the tensor-parallel ranks as well; an engine spreads whole experts over them first.
+  run.expert_tensor = scenario.task == Task::inference ? std::max(1.0, run.tensor / run.expert) : run.tensor;
   run.zero_stage = static_cast<int>(p.zero_stage);
   run.sequence_parallel = p.sequence_parallel;
   run.offload = p.offload;
   if (scenario.task == Task::inference) {
-    resolve_inference(scenario, inventory, run);
+    resolve_inference(scenario, inventory, gpu, run);
   } else {
     resolve_training(scenario, inventory, run);
   }
   run.workspace_bytes = gpu != nullptr && gpu->compute_capability >= 90 ? kCublasWorkspaceHopper : kCublasWorkspace;
-  if (p.world_size() > 1) run.communicator_bytes = kNcclCommunicator;
+  if (run.training && p.world_size() > 1) run.communicator_bytes = kNcclCommunicator;
   return run;
 }
 

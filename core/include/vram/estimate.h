@@ -76,6 +76,18 @@ struct MemoryEstimate {
   [[nodiscard]] Bytes allocated() const { return reserved() - whole_bytes(at_peak().terms[TermId::fragmentation]); }
   /// What the allocator holds (torch.cuda.max_memory_reserved): allocated plus fragmentation.
   [[nodiscard]] Bytes reserved() const { return total() - whole_bytes(outside_allocator); }
+  /// What the run needs: the total without the part of a reserved pool that no token uses.
+  [[nodiscard]] Bytes needed() const { return whole_bytes(static_cast<double>(total().value) - idle_pool); }
+  /// The most that `needed` may be: what the card offers, and no more KV cache than the engine's pool holds.
+  [[nodiscard]] Bytes limit(Bytes usable) const {
+    if (pool_bytes < 0) return usable;
+    const Bytes pooled = whole_bytes(static_cast<double>(needed().value) - kv_in_use + pool_bytes);
+    return pooled < usable ? pooled : usable;
+  }
+  double pool_bytes = -1;        ///< KV pool of the engine; -1 = it has none, or the card is unknown
+  double kv_in_use = 0;          ///< KV cache of the tokens of this run
+  double idle_pool = 0;          ///< part of the total that is pool without tokens
+  double host_bytes = 0;         ///< weights that stay with the host
   double outside_allocator = 0;  ///< bytes that PyTorch's allocator does not see
 };
 
@@ -89,6 +101,14 @@ struct RunShape {
   double weight_bytes = 2;          ///< per element that no quantiser packs
   bool packed = false;              ///< quantisable matrices are stored in `format`
   WeightFormatId format = WeightFormatId::bf16;
+  Features packed_roles = ~Features{0};  ///< roles that `format` packs, as trains(role) bits
+  bool gguf = false;                ///< every matrix has the type that `mixture` gives it, the rest is fp32
+  GgufMixture mixture = GgufMixture::f16;
+  bool embeddings_on_host = false;
+  bool tied_head_copied = false;
+  bool split_with_head = false;     ///< pipeline stages share layers and head as equals
+  double gpu_layers = -1;           ///< layers on the device, the head counting as one; -1 = all
+  double cpu_experts = 0;           ///< layers from the bottom whose experts stay with the host
   bool train_base = false;          ///< base weights get gradients
   double adapter_rank = 0;
   bool dora = false;
@@ -100,11 +120,37 @@ struct RunShape {
   double step_bytes = 0;            ///< temporaries of the optimizer step per trained element
 
   double data = 1, tensor = 1, context = 1, expert = 1;
+  double expert_tensor = 1;         ///< ways every expert matrix is split
   int zero_stage = 0;
   bool sequence_parallel = false;
   double kv_bytes = 2;              ///< per cached element
+  double kv_value_bytes = 2;        ///< per cached element of the values, where keys and values are apart
 
   bool operator==(const RunShape&) const = default;
+};
+
+/// What an inference engine does, as plain numbers.
+struct ServingRun {
+  bool pooled = false;              ///< the engine fills its share of the card with a pool of KV blocks
+  bool reserve = false;             ///< the total counts that whole pool
+  bool groups_layers = false;
+  PoolRule pool;
+  double capacity_bytes = 0;        ///< of one device; 0 = unknown
+  double memory_share = 0;
+  double graph_bytes = 0;
+  double sampler_bytes = 0;         ///< per vocabulary entry, all sampled rows
+  double sampled_rows = 0;
+  double prefill_logit_bytes = 0;   ///< per vocabulary entry, all prompt tokens
+  double draft_weight_bytes = 0, draft_layers = 0;
+  double length = 0, prompt = 0;    ///< tokens of one sequence, rounded to blocks; of its prompt
+  double sequences = 1, states = 1; ///< alive at once; with a state of their own
+  double growing_tokens = 0;        ///< in caches that keep every token, all sequences
+  double prefill_tokens = 0;        ///< of them, when the prompt has been read
+  double block_tokens = 1, window_pad = 1, window_sequences = 1, window_extra = 0;
+  double window_chunk = 0;          ///< tokens that a request books beyond its window
+  double cache_growth_layers = 0;
+  double micro_batch = 0;           ///< > 0: one compute buffer instead of activations and logits
+  double scratch_hidden = 0, scratch_vocabulary = 0, scratch_inner_hidden = 0, scratch_fixed = 0;
 };
 
 /// Everything about a run that the folds need, as plain numbers.
@@ -114,6 +160,8 @@ struct Run : RunShape {
   std::array<double, kBasisCount> tokens{};  ///< tokens per forward pass, by basis
   std::array<double, kBasisCount> pairs{};   ///< batch × length², by basis
 
+  std::array<double, kBasisCount> squares{};  ///< length², by basis
+  double cross_pairs = 0;           ///< batch × length × length of what cross-attention reads
   double input_bytes = 0;           ///< images as the data loader gives them, alive during the whole step
   double matrix_buffer_bytes = 0;   ///< per element of every distinct matrix shape (TransformerEngine's weight-gradient cache)
   bool gradients_resident = false;  ///< gradients exist during forward (accumulation, pipeline)
@@ -123,14 +171,12 @@ struct Run : RunShape {
   double loss_saved_bytes_per_logit = 0;  ///< of the loss, kept until backward
   double loss_chunk_tokens = 0;     ///< 0 = all tokens at once
   double loss_buffer_bytes_per_head_element = 0;
-  double logits_tokens = 0;         ///< inference: positions that need logits
 
   double pipeline = 1;
   double micro_batches = 1;
   Offload offload = Offload::none;
 
-  double kv_tokens_per_sequence = 0;
-  double kv_sequences = 0;
+  ServingRun serving;
 
   double context_bytes = 0;         ///< framework and driver, per device
   double workspace_bytes = 0;
@@ -138,12 +184,43 @@ struct Run : RunShape {
   double fragmentation = 0;         ///< share of what the allocator moves every step
 };
 
+/// What one device offers: the scenario's own figure, else the card's; 0 = neither.
+[[nodiscard]] double capacity_of(const HardwareChoice& hardware, const GpuSpec* gpu);
+/// NVIDIA's A100 has schedules of its own in vLLM.
+[[nodiscard]] bool is_a100(const GpuSpec& gpu);
+/// The inference part with the engine's own defaults where the scenario gives 0.
+[[nodiscard]] InferenceRun with_engine_defaults(const Scenario& scenario, const GpuSpec* gpu);
+
 /// Turns a scenario into numbers. `gpu` may be null (no card chosen).
 [[nodiscard]] Run resolve(const Scenario& scenario, const Inventory& inventory, const GpuSpec* gpu);
 
 /// Bytes as a function of the sizes of a run: token × tokens + pair × (batch × length²) + sample × batch.
 struct ByteRate {
-  double token = 0, pair = 0, sample = 0;
+  double token = 0, pair = 0, sample = 0, square = 0, cross = 0;
+};
+
+/// What an engine prints about its KV cache.
+struct ServingFigures {
+  bool limited = false;                ///< a card is known, so pool, concurrency and length are bounded
+  double pool_bytes = 0;
+  double pool_tokens = 0;
+  double bytes_per_token = 0;          ///< of one sequence of the scenario's length, constant states included
+  double max_concurrency = 0;          ///< sequences of that length
+  double max_context_length = 0;       ///< tokens of each sequence, all of them alive at once
+  double request_bytes = 0;            ///< what one sequence of that length books
+  double load_peak_bytes = 0;
+  double host_bytes = 0;
+};
+
+/// Caches with one window size, all layers of a stage together.
+struct WindowCache {
+  double window = 0, bytes = 0, layers = 0;  ///< bytes per token and sequence
+};
+
+/// A transient of a block with its kind of token.
+struct BasisRate {
+  ByteRate rate;
+  Basis basis = Basis::tokens;
 };
 
 /// Evaluates runs over one inventory. Keeps block costs between calls, so that an evaluation allocates nothing.
@@ -151,6 +228,8 @@ class Evaluator {
  public:
   explicit Evaluator(const Inventory& inventory);
   [[nodiscard]] MemoryEstimate operator()(const Run& run);
+  /// How many tokens and requests the pool holds (or, without a pool, what is left of the card). For the run of the last call.
+  [[nodiscard]] ServingFigures serving(const Run& run, const MemoryEstimate& estimate) const;
 
  private:
   struct BlockCost {
@@ -159,10 +238,21 @@ class Evaluator {
     double adapters = 0, adapter_bytes = 0;
     double distinct_matrices = 0;  ///< elements of the block's trained matrices, each shape once
     double weight_copy = 0;        ///< bytes of autocast's low-precision copies
-    double kv_elements = 0, kv_constant = 0;
+    double kv_elements = 0, kv_bytes = 0, kv_constant = 0;  ///< elements and bytes per token; bytes per sequence
     ByteRate saved, forward, backward;
   };
   struct StageCost;
+  static constexpr std::size_t kWindows = 4;
+  /// Sums over what one inference stage holds, made when the shape changes.
+  struct StageServing {
+    double parameters = 0, quantised = 0, weight_bytes = 0, host_bytes = 0;
+    double kv_elements = 0, growing = 0, encoder = 0, constant = 0;  ///< bytes per token and sequence; per sequence
+    double growing_layers = 0, largest_layer = 0;                    ///< caches; bytes per token of the largest
+    std::array<WindowCache, kWindows> windows{};
+    std::size_t window_count = 0;
+    std::vector<BasisRate> forward;  ///< transients that no other one covers
+    bool has_head = false;
+  };
 
   /// What the blocks of one stack that no gradient reaches do not cost after all.
   struct Unreached {
@@ -177,12 +267,16 @@ class Evaluator {
   [[nodiscard]] std::array<double, 2> backward_moment(const Run& run) const;
   [[nodiscard]] StageCost stage_cost(const Run& run, std::int64_t stage) const;
   void training_timeline(const Run& run, const StageCost& cost, double in_flight, MemoryEstimate& estimate) const;
-  void inference_timeline(const Run& run, const StageCost& cost, MemoryEstimate& estimate) const;
+  void prepare_serving(const Run& run);
+  [[nodiscard]] StageServing serving_stage(const Run& run, std::int64_t stage) const;
+  void inference_timeline(const Run& run, const StageServing& stage, MemoryEstimate& estimate) const;
 
   const Inventory& inventory_;
   RunShape shape_;        ///< what costs_ were made for
   bool prepared_ = false;
   std::vector<BlockCost> costs_;
+  std::vector<StageServing> serving_;  ///< inference: one per pipeline stage
+  double serving_pipeline_ = 0;        ///< stages they were made for
   std::vector<Unreached> unreached_;  ///< by stack
 };
 

@@ -15,6 +15,7 @@ struct FrameworkProfile {
   std::string_view date;     ///< when it was checked, YYYY-MM
   std::string_view source;
   Features switches;              ///< feature:: bits that are on
+  bool gathers_low_precision;     ///< fp32 weights are cast while gathered (FSDP2 mixed precision) instead of by autocast
   bool master_weights;            ///< 16-bit weights with an fp32 copy in the optimizer
   double gradient_bytes;          ///< per parameter; 0 = the width of the parameter
   double loss_bytes_per_logit;    ///< live at the eager loss beside 16-bit logits: fp32 copy and log-probabilities
