@@ -27,7 +27,7 @@ AttentionDims dims_of(const ModelConfig& model, MixerKind kind) {
 }
 
 /// What the attention core keeps of `heads` query heads of width `qk` and `v`.
-void add_query_side(InventoryBuilder& builder, double heads, double qk, double v, bool has_sinks = false) {
+void add_query_side(InventoryBuilder& builder, double heads, double qk, double v, bool has_sinks = false, bool cross = false) {
   builder.saved({.name = "query", .per_token = heads * qk, .shard = Shard::tensor});
   builder.saved({.name = "attention_output", .per_token = heads * v, .shard = Shard::tensor, .none = kEagerAttention});
   builder.saved({.name = "attention_logsumexp", .per_token = heads, .width = Width::fp32, .shard = Shard::tensor, .none = kEagerAttention});
@@ -37,7 +37,7 @@ void add_query_side(InventoryBuilder& builder, double heads, double qk, double v
   const Features never_upcast = asks_fp32 ? kLowPrecision : kAutocast;
   const double sinks = has_sinks ? heads : 0.0;  // one more column of scores
   const auto scores = [&](std::string_view name, Width width, Features all, Features none) {
-    builder.saved({.name = name, .per_token = sinks, .per_pair = heads, .width = width, .shard = Shard::tensor, .all = kEagerAttention | all,
+    builder.saved({.name = name, .per_token = sinks, .per_pair = cross ? 0.0 : heads, .per_cross = cross ? heads : 0.0, .width = width, .shard = Shard::tensor, .all = kEagerAttention | all,
                    .none = none | kRecomputeAttention});
   };
   scores("scores_fp32", Width::fp32, upcast, 0);
@@ -45,11 +45,19 @@ void add_query_side(InventoryBuilder& builder, double heads, double qk, double v
   scores("scores", Width::compute, kAttentionDropout, never_upcast);
   scores("scores_dropout_mask", Width::byte, kAttentionDropout, 0);
   scores("scores_dropped", Width::compute, kAttentionDropout, 0);
+  if (builder.computation().bias_on_scores && !cross) {
+    builder.saved({.name = "score_bias", .per_square = heads, .shard = Shard::tensor, .none = kEagerAttention});
+  }
+  if (builder.computation().output_copied) {
+    builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kLowPrecision | trains(Role::o_proj), .none = kEagerAttention});
+  }
   if (has_sinks) builder.saved({.name = "largest_score", .per_token = heads, .width = Width::int64, .shard = Shard::tensor, .all = kEagerAttention});
   // The output of the core is the input of o_proj. Fused attention keeps it anyway; eager only where o_proj needs it.
   builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention | trains(Role::o_proj)});
   builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention | adapts(Role::o_proj),
                  .none = trains(Role::o_proj) | kAdapterCopy | kAutocast | kLoraDropout});
+  builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kSequenceFirst | trains(Role::o_proj),
+                 .none = kEagerAttention | kLowPrecision});
   add_adapter_input(builder, heads * v, Role::o_proj, Shard::tensor, true);
 }
 
@@ -154,7 +162,7 @@ void add_attention(InventoryBuilder& builder, const ModelConfig& model, const La
   const double kv_heads = static_cast<double>(dims.kv_heads);
   const double qk = static_cast<double>(dims.head_dim);
   const double v = static_cast<double>(dims.value_head_dim);
-  add_query_side(builder, heads, qk, v, has_sinks);
+  add_query_side(builder, heads, qk, v, has_sinks, cross);
   if (!cross) add_key_side(builder, heads, kv_heads, qk, v, layer.shares_kv);
   if (model.attn_output_gate) {
     builder.saved({.name = "output_gate", .per_token = 2 * heads * v, .shard = Shard::tensor});
@@ -172,6 +180,7 @@ void add_attention(InventoryBuilder& builder, const ModelConfig& model, const La
   if (!own_keys || layer.shares_cache) return;
   block.cache.kv_heads = dims.kv_heads;
   block.cache.elements_per_token = static_cast<double>(dims.kv_heads * (dims.head_dim + (keys_are_values ? 0 : dims.value_head_dim)));
+  block.cache.value_elements = static_cast<double>(keys_are_values ? 0 : dims.kv_heads * dims.value_head_dim);
   block.cache.kind = block.window > 0 ? CacheKind::windowed : CacheKind::growing;
   block.cache.window = block.window;
 }

@@ -15,7 +15,16 @@ struct Row {
 };
 
 constexpr Computation kGpt2{.activation = Activation::tanh_formula, .softmax_fp32 = false, .attention_dropout = 0.1, .hidden_dropout = 0.1};
-constexpr Computation kBert{.softmax_fp32 = false, .attention_dropout = 0.1, .hidden_dropout = 0.1};
+constexpr Computation kBert{.softmax_fp32 = false, .loss_fp32 = false, .attention_dropout = 0.1, .hidden_dropout = 0.1};
+constexpr Computation kDistilBert{.softmax_fp32 = false, .loss_fp32 = false, .attention_output_dropout = false, .attention_dropout = 0.1, .hidden_dropout = 0.1};
+constexpr Computation kT5{.softmax_fp32 = false, .norm_keeps_narrow = true, .inner_dropout = true, .bias_on_scores = true, .loss_fp32 = false,
+                          .attention_dropout = 0.1, .hidden_dropout = 0.1};
+constexpr Computation kFlanT5{.activation = Activation::tanh_formula, .softmax_fp32 = false, .norm_keeps_narrow = true, .inner_dropout = true,
+                              .bias_on_scores = true, .loss_fp32 = false, .attention_dropout = 0.1, .hidden_dropout = 0.1};
+constexpr Computation kBart{.softmax_fp32 = false, .loss_fp32 = false, .hidden_dropout = 0.1};
+constexpr Computation kWhisper{.softmax_fp32 = false, .output_copied = true, .loss_fp32 = false};
+constexpr Computation kClip{.activation = Activation::quick_gelu};
+constexpr Computation kTower{.softmax_fp32 = false};
 constexpr Computation kDeepSeek{.router_fp32 = true};
 
 constexpr auto kRows = std::to_array<Row>({
@@ -23,7 +32,16 @@ constexpr auto kRows = std::to_array<Row>({
     {"bert", kBert},
     {"roberta", kBert},
     {"xlmroberta", kBert},
-    {"distilbert", {.softmax_fp32 = false, .attention_output_dropout = false, .attention_dropout = 0.1, .hidden_dropout = 0.1}},
+    {"distilbert", kDistilBert},
+    {"t5", kT5},
+    {"flant5", kFlanT5},
+    {"switchtransformer", kT5},
+    {"bart", kBart},
+    {"whisper", kWhisper},
+    {"clip", kClip},
+    {"clipvit", kClip},
+    {"vit", kTower},
+    {"dinov2", kTower},
     {"deepseekv2", kDeepSeek},
     {"deepseekv3", kDeepSeek},
     {"deepseekv32", kDeepSeek},

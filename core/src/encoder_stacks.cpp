@@ -74,7 +74,7 @@ std::int32_t audio_stem(InventoryBuilder& builder, const ModelConfig& model) {
   // The first convolution runs on every frame, the second halves their number: two frames make one encoder token.
   builder.weight({.name = "conv1", .role = Role::conv, .out = h, .in = model.num_mel_bins * kKernel, .bias = h, .uses = 2});
   builder.weight({.name = "conv2", .role = Role::conv, .out = h, .in = h * kKernel, .bias = h});
-  builder.saved({.name = "mel_frames", .per_token = 2 * real(model.num_mel_bins), .any = trains(Role::conv)});
+  builder.saved({.name = "mel_frames", .per_token = 2 * real(model.num_mel_bins), .all = kAutocast, .any = trains(Role::conv)});
   builder.saved({.name = "conv1_output", .per_token = 2 * real(h)});
   builder.saved({.name = "conv1_activated", .per_token = 2 * real(h), .any = trains(Role::conv)});
   builder.saved({.name = "conv2_output", .per_token = real(h)});
@@ -84,7 +84,7 @@ std::int32_t audio_stem(InventoryBuilder& builder, const ModelConfig& model) {
 std::int32_t shared_embedding(InventoryBuilder& builder, const ModelConfig& model) {
   builder.begin(BlockKind::embedding, "token embedding");
   builder.weight({.name = "shared", .role = Role::embedding, .shard = Shard::tensor, .out = model.vocab_size, .in = model.hidden_size, .lookup = true});
-  add_dropout(builder, real(model.hidden_size));
+  if (model.position == PositionKind::relative) add_dropout(builder, real(model.hidden_size));
   return builder.end();
 }
 
@@ -166,6 +166,8 @@ void build_encoder_decoder(Inventory& inventory, const ModelConfig& model) {
   add_stack(inventory, std::move(decoder));
 
   inventory.vocab_size = model.vocab_size;
+  inventory.has_encoder = true;
+  if (whisper) inventory.encoder_length = model.max_source_positions;
   inventory.num_layers = model.encoder_layers + model.decoder_layers;
 }
 

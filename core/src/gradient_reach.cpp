@@ -10,6 +10,8 @@ void add(ByteRate& sum, const ByteRate& rate, double times = 1.0) {
   sum.token += rate.token * times;
   sum.pair += rate.pair * times;
   sum.sample += rate.sample * times;
+  sum.square += rate.square * times;
+  sum.cross += rate.cross * times;
 }
 
 /// Whether the outputs of the stack before are this stack's input (a tower's patches go on into the language model).

@@ -53,6 +53,7 @@ Inventory build_inventory(const ModelConfig& model) {
   inventory.image_tokens = model.image_tokens;
   inventory.max_heads = std::max<std::int64_t>(1, model.attention.heads);
   const Computation& code = model.computation;
+  inventory.loss_fp32 = code.loss_fp32;
   if (model.attention_dropout > 0 || code.attention_dropout > 0) inventory.features |= feature::kAttentionDropout;
   if (model.hidden_dropout > 0 || code.hidden_dropout > 0) inventory.features |= feature::kHiddenDropout;
   inventory.max_kv_heads = std::max<std::int64_t>(1, model.attention.kv_heads);

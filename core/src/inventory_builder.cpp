@@ -48,6 +48,10 @@ void add_norm(InventoryBuilder& builder, NormKind kind, std::int64_t dim, std::s
     // the normalised values only when the gain trains. Fused: the input itself, in the width of the residual stream.
     const Width normalised = builder.computation().gain_fp32 ? Width::fp32 : Width::residual;
     builder.saved({.name = "norm_input_fp32", .per_token = d, .width = Width::fp32, .shard = shard, .all = kEagerNorm | kInputGradient});
+    if (builder.computation().norm_keeps_narrow) {
+      builder.saved({.name = "norm_input", .per_token = d, .width = Width::residual, .shard = shard, .all = kEagerNorm | kInputGradient | kLowPrecision,
+                     .none = kAutocast});
+    }
     builder.saved({.name = "norm_normalised", .per_token = d, .width = normalised, .shard = shard, .all = kEagerNorm | trains(Role::norm)});
     builder.saved({.name = "norm_input", .per_token = d, .width = Width::residual, .shard = shard, .any = needed, .none = kEagerNorm});
     builder.saved({.name = "norm_rstd", .per_token = 1, .width = Width::fp32, .shard = shard, .any = needed});
@@ -85,13 +89,15 @@ void add_linear_inputs(InventoryBuilder& builder, std::string_view name, double 
   for (const Role role : readers) adapters |= adapts(role);
   builder.saved({.name = name, .per_token = dim, .shard = shard, .any = adapters,
                  .none = any | kAdapterCopy | kLoraDropout | kAutocast | recomputed});
+  Features fused = 0;
   for (const Role role : readers) {
     // Autocast does not cache activations: every linear makes and keeps its own low-precision copy.
     if (!narrow_input) {
-      builder.saved({.name = name, .per_token = dim, .shard = shard, .all = kAutocast, .any = trains(role), .none = recomputed});
+      builder.saved({.name = name, .per_token = dim, .shard = shard, .all = kAutocast, .any = trains(role), .none = recomputed | fused});
       builder.saved({.name = name, .per_token = dim, .shard = shard, .all = kAutocast | adapts(role), .none = recomputed | kLoraDropout});
     }
     add_adapter_input(builder, dim, role, shard, narrow_input);
+    if (role == Role::q_proj) fused = kFusedQkv;  // k and v read what q read
   }
 }
 

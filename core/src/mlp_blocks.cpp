@@ -64,10 +64,16 @@ void add_mlp_saved(InventoryBuilder& builder, MlpKind kind, double inner) {
   } else if (kind == MlpKind::relu) {
     // ReLU keeps its result, which is also the input of down_proj: one storage.
     builder.saved({.name = "mlp_activated", .per_token = inner, .shard = Shard::tensor, .none = kRecomputeMlp});
+    if (builder.computation().inner_dropout) {
+      builder.saved({.name = "mlp_dropped", .per_token = inner, .shard = Shard::tensor, .all = kHiddenDropout | trains(Role::down_proj), .none = kRecomputeMlp});
+    }
     add_adapter_input(builder, inner, Role::down_proj, Shard::tensor, true);
   } else {
     add_activation(builder, inner);
     add_down_input(builder, "mlp_activated", inner);
+  }
+  if (builder.computation().inner_dropout) {
+    builder.saved({.name = "mlp_dropout_mask", .per_token = inner, .width = Width::byte, .shard = Shard::tensor, .all = kHiddenDropout, .none = kRecomputeMlp});
   }
 }
 

@@ -34,6 +34,7 @@ ModelConfig layers_of(const VisionTower& tower) {
   model.o_bias = tower.o_bias;
   model.qk_norm = tower.qk_norm;
   model.layer_scale = tower.layer_scale;
+  model.computation = tower.computation;
   return model;
 }
 
@@ -72,14 +73,18 @@ std::int32_t patch_embedding(InventoryBuilder& builder, const VisionTower& tower
     parameter(builder, "position_embedding", (tower.num_positions >= 0 ? tower.num_positions : from_image) * h);
   }
   if (tower.pre_norm) add_norm(builder, tower.norm, h, "pre_norm");
-  builder.saved({.name = "pixels", .per_token = real(pixels), .any = trains(Role::conv)});
+  // The image itself is an input of the step; autocast makes a copy.
+  builder.saved({.name = "pixels", .per_token = real(pixels), .all = kAutocast, .any = trains(Role::conv)});
   return builder.end();
 }
 
-std::int32_t classifier_block(InventoryBuilder& builder, std::int64_t width, std::int64_t classes) {
+std::int32_t classifier_block(InventoryBuilder& builder, std::int64_t width, std::int64_t classes, bool view) {
   builder.begin(BlockKind::classifier, "classifier");
   builder.weight({.name = "classifier", .role = Role::other, .out = classes, .in = width, .bias = classes, .per_sample = true});
-  builder.saved({.name = "classifier_input_and_probabilities", .per_sample = real(width + classes)});
+  // The input is the first token or the mean of all; a view of the first keeps them all, autocast copies what it reads.
+  builder.saved({.name = "classifier_input", .per_token = view ? real(width) : 0.0, .per_sample = view ? 0.0 : real(width), .none = kAutocast});
+  builder.saved({.name = "classifier_input", .per_sample = real(width), .all = kAutocast});
+  builder.saved({.name = "probabilities", .per_sample = real(classes), .width = Width::fp32});
   return builder.end();
 }
 
@@ -87,7 +92,7 @@ std::int32_t classifier_block(InventoryBuilder& builder, std::int64_t width, std
 
 void build_vision_tower(Inventory& inventory, const VisionTower& tower, Role role) {
   if (tower.hidden_size == 0) return;
-  InventoryBuilder builder(inventory);
+  InventoryBuilder builder(inventory, tower.computation);
   builder.set_role(role);
   const ModelConfig model = layers_of(tower);
   Stack stack{.kind = StackKind::vision, .basis = Basis::patches, .hidden_size = tower.hidden_size};
@@ -102,7 +107,7 @@ void build_vision_tower(Inventory& inventory, const VisionTower& tower, Role rol
   if (tower.post_norms > 0) {
     stack.after.insert(stack.after.end(), static_cast<std::size_t>(tower.post_norms), norm_block(builder, tower.norm, tower.hidden_size, "final norm"));
   }
-  if (tower.head_classes > 0) stack.after.push_back(classifier_block(builder, tower.hidden_size, tower.head_classes));
+  if (tower.head_classes > 0) stack.after.push_back(classifier_block(builder, tower.hidden_size, tower.head_classes, true));
   add_stack(inventory, std::move(stack));
   add_extra(inventory, tower.extra_params, StackKind::vision, Basis::patches);
 
@@ -268,7 +273,7 @@ void build_swin(Inventory& inventory, const ModelConfig& model) {
   const std::int64_t pixels = 3 * swin.patch_size * swin.patch_size;
   builder.begin(BlockKind::patch_embedding, "patch embedding");
   builder.weight({.name = "patch_embedding", .role = Role::conv, .out = swin.hidden_size, .in = pixels, .bias = swin.hidden_size});
-  builder.saved({.name = "pixels", .per_token = real(pixels), .any = trains(Role::conv)});
+  builder.saved({.name = "pixels", .per_token = real(pixels), .all = kAutocast, .any = trains(Role::conv)});
   add_norm(builder, NormKind::layer, swin.hidden_size, "norm");
   stack.before.push_back(builder.end());
 
@@ -286,7 +291,7 @@ void build_swin(Inventory& inventory, const ModelConfig& model) {
   builder.weight({.name = "norm", .role = Role::norm, .out = stage.width, .bias = stage.width, .uses = stage.share});
   builder.saved({.name = "norm_input", .per_token = real(stage.width) * stage.share, .width = Width::residual});
   stack.after.push_back(builder.end());
-  if (swin.num_classes > 0) stack.after.push_back(classifier_block(builder, stage.width, swin.num_classes));
+  if (swin.num_classes > 0) stack.after.push_back(classifier_block(builder, stage.width, swin.num_classes, false));
   inventory.num_layers = static_cast<std::int64_t>(stack.layers.size());
   add_stack(inventory, std::move(stack));
   const std::int64_t side = model.image_size / std::max<std::int64_t>(1, swin.patch_size);
@@ -308,8 +313,9 @@ void build_clip(Inventory& inventory, const ModelConfig& model) {
   layers.mlp = MlpKind::gelu;
   layers.mlp_bias = true;
   layers.q_bias = layers.k_bias = layers.v_bias = layers.o_bias = 1;
+  layers.computation = model.computation;
 
-  InventoryBuilder builder(inventory);
+  InventoryBuilder builder(inventory, model.computation);
   Stack stack{.kind = StackKind::text_tower, .basis = Basis::tokens, .hidden_size = text.hidden_size};
   builder.begin(BlockKind::embedding, "token embedding");
   builder.weight({.name = "embed_tokens", .role = Role::embedding, .out = text.vocab_size, .in = text.hidden_size, .lookup = true});

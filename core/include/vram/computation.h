@@ -20,6 +20,11 @@ struct Computation {
   bool softmax_fp32 = true;   ///< eager attention asks for an fp32 softmax, whatever the width of the scores
   bool gain_fp32 = false;     ///< RMSNorm multiplies by its gain before it narrows the result
   bool router_fp32 = false;   ///< the router multiplies in fp32
+  bool norm_keeps_narrow = false;    ///< RMSNorm scales the narrow input, which it keeps beside the wide copy (T5)
+  bool inner_dropout = false;        ///< dropout between the activation and the second matrix
+  bool bias_on_scores = false;       ///< learned scores by distance go into every attention kernel (T5)
+  bool output_copied = false;        ///< narrow attention output is copied for its projection (Whisper)
+  bool loss_fp32 = true;             ///< the loss widens its logits
   bool attention_output_dropout = true;  ///< dropout after the output projection, where the model has hidden dropout
   double attention_dropout = 0.0;  ///< the library's default rates
   double hidden_dropout = 0.0;

@@ -49,6 +49,8 @@ inline constexpr Features kLowPrecision = Features{1} << 55;        ///< residua
 inline constexpr Features kEagerGelu = Features{1} << 56;           ///< activations that the family writes elementwise (GPT-2's gelu_new) run so
 inline constexpr Features kInputGradient = Features{1} << 57;       ///< the block's input needs a gradient: something ahead of it trains
 inline constexpr Features kKeepsForward = Features{1} << 59;        ///< what backward reads stays from the forward pass, not recomputed
+inline constexpr Features kFusedQkv = Features{1} << 60;            ///< one matrix makes q, k and v, whatever the family's own code does
+inline constexpr Features kSequenceFirst = Features{1} << 61;       ///< torch.nn.MultiheadAttention: wide attention output is copied for its projection
 inline constexpr Features kEagerExperts = Features{1} << 58;        ///< experts run in the residual's width, out of autocast's reach
 }  // namespace feature
 
@@ -92,12 +94,15 @@ struct Weight {
 };
 
 /// A tensor that autograd keeps between forward and backward (one entry per unique storage), or that lives for a moment.
-/// Elements per occurrence of the block: per_token × tokens + per_pair × batch × sequence² + per_sample × batch.
+/// Elements per occurrence of the block: per_token × tokens + per_pair × batch × sequence² + per_sample × batch, and more
+/// seldom per_square × sequence² (the same for the whole batch) and per_cross × batch × length × length of the source.
 struct Tensor {
   std::string_view name;
   double per_token = 0.0;
   double per_pair = 0.0;
   double per_sample = 0.0;
+  double per_square = 0.0;
+  double per_cross = 0.0;
   Width width = Width::compute;
   Shard shard = Shard::replicated;
   Features all = 0;   ///< kept only when all of these are on
@@ -110,6 +115,7 @@ enum class CacheKind : unsigned char { none, growing, windowed, constant, encode
 struct Cache {
   CacheKind kind = CacheKind::none;
   double elements_per_token = 0.0;  ///< growing, windowed, encoder: per token and occurrence
+  double value_elements = 0.0;      ///< of them, values that are apart from the keys
   std::int64_t window = 0;          ///< windowed: tokens kept
   double constant_elements = 0.0;   ///< per sequence (state-space and linear attention)
   std::int64_t kv_heads = 1;        ///< heads that tensor parallelism can split
@@ -192,6 +198,9 @@ struct Inventory {
   std::int64_t num_experts = 0;
   std::int64_t experts_per_token = 0;
   std::int64_t max_length = 0;
+  bool has_encoder = false;         ///< encoder-decoder: the scenario's sequence is the source, its target the tokens
+  std::int64_t encoder_length = 0;  ///< encoder tokens per sample where the model fixes them (Whisper)
+  bool loss_fp32 = true;            ///< the model's own code widens the logits for its loss
   Features features = 0;            ///< switches the model turns on itself: its dropouts
   Dtype default_dtype = Dtype::bf16;
 
