@@ -7,10 +7,9 @@
 #include "confidence.h"
 #include "explain.h"
 #include "json_writer.h"
-#include "model_request.h"
+#include "request.h"
 #include "scenario_fields.h"
 #include "scenario_json.h"
-#include "validate.h"
 #include "vram/catalog.h"
 
 namespace vram {
@@ -18,27 +17,6 @@ namespace vram {
 using nlohmann::json;
 
 namespace {
-
-void write_issues(JsonWriter& writer, const Issues& issues) {
-  writer.begin_array("issues");
-  for (const Issue& issue : issues) {
-    writer.begin_object();
-    writer.member("severity", name_of(issue.severity));
-    writer.member("code", issue.code);
-    writer.member("field", issue.field);
-    writer.key("value");
-    if (issue.value.empty()) {
-      writer.raw("null");
-    } else if (json::accept(issue.value)) {
-      writer.raw(issue.value);
-    } else {
-      writer.text(issue.value);
-    }
-    writer.member("message", issue.message);
-    writer.end_object();
-  }
-  writer.end_array();
-}
 
 void write_model(JsonWriter& writer, const LoadedModel& loaded, const MemoryEstimate* estimate) {
   writer.begin_object("model");
@@ -114,24 +92,6 @@ void write_memory(JsonWriter& writer, const Scenario& scenario, const Run& run, 
   writer.end_object();
 }
 
-const GpuSpec* choose_gpu(const Scenario& scenario, Issues& issues) {
-  const std::string& name = scenario.hardware.gpu;
-  if (name.empty()) return nullptr;
-  const GpuLookup found = find_gpu(name);
-  if (found.gpu != nullptr) return found.gpu;
-  std::string candidates;
-  for (std::size_t i = 0; i < found.candidate_count; ++i) {
-    if (i > 0) candidates += ", ";
-    candidates += found.candidates[i]->id;
-  }
-  const bool ambiguous = found.status == LookupStatus::ambiguous;
-  const std::string value = json(name).dump(-1, ' ', false, json::error_handler_t::replace);
-  issues.push_back(error(ambiguous ? "ambiguous_gpu" : "unknown_gpu", "hardware.gpu", value,
-                         ambiguous ? "Several accelerators match " + value + ": " + candidates + "."
-                                   : "No accelerator is called " + value + "; the nearest are " + candidates + "."));
-  return nullptr;
-}
-
 void write_gpu_row(JsonWriter& writer, const GpuSpec& gpu) {
   writer.begin_object();
   writer.member("id", gpu.id);
@@ -187,20 +147,7 @@ void write_field_row(JsonWriter& writer, const Field& field) {
   writer.member("path", field.path);
   writer.member("type", kTypes[static_cast<std::size_t>(field.type)]);
   writer.key("default");
-  switch (field.type) {
-    case FieldType::integer: writer.integer(field.integer(defaults)); break;
-    case FieldType::number: writer.number(field.number(defaults)); break;
-    case FieldType::flag: writer.flag(field.flag(defaults)); break;
-    case FieldType::text: writer.text(field.text(defaults)); break;
-    case FieldType::targets:
-      writer.begin_array();
-      for (const AdapterTarget& target : adapter_targets()) {
-        if ((field.targets(defaults) & target.roles) == target.roles) writer.text(target.name);
-      }
-      writer.end_array();
-      break;
-    case FieldType::choice: writer.text(field.names()[field.get_choice(defaults)]); break;
-  }
+  write_value(writer, field, defaults);
   if (field.type == FieldType::integer || field.type == FieldType::number) {
     writer.member("min", field.min);
     writer.member("max", field.max);
@@ -216,12 +163,6 @@ void write_field_row(JsonWriter& writer, const Field& field) {
   writer.end_object();
 }
 
-/// The last model stays loaded: while a slider moves, only numbers change.
-ModelCache& model_cache() {
-  static ModelCache cache;
-  return cache;
-}
-
 }  // namespace
 
 std::string estimate_json(std::string_view text) {
@@ -230,17 +171,13 @@ std::string estimate_json(std::string_view text) {
   JsonWriter writer(out);
   Issues issues;
   writer.begin_object();
-  const json request = parse_limited(text, issues);
-  if (!request.is_discarded() && !request.is_object()) {
-    issues.push_back(error("wrong_type", "", excerpt(request), "The request must be an object, not " + excerpt(request) + "."));
-  }
+  const json request = parse_request(text, issues);
   if (!has_errors(issues)) {
-    Scenario scenario;
-    read_scenario(request, scenario, issues);
-    const LoadedModel& loaded = model_cache().load(request.contains("model") ? request["model"] : json(), issues);
-    const GpuSpec* gpu = choose_gpu(scenario, issues);
-    if (gpu != nullptr) scenario.hardware.gpu = gpu->id;
-    if (!has_errors(issues)) validate(scenario, loaded.inventory, gpu, issues);
+    ReadScenario read = read_whole_scenario(request);
+    issues = std::move(read.issues);
+    const Scenario& scenario = read.scenario;
+    const LoadedModel& loaded = *read.loaded;
+    const GpuSpec* gpu = read.gpu;
     writer.begin_object("scenario");
     write_scenario(writer, scenario, loaded.request_text);
     writer.end_object();

@@ -132,16 +132,8 @@ void dependent_defaults(const json& request, Scenario& scenario) {
   const bool adapters = t.method != Method::full && t.method != Method::freeze;
   if (!has(request, "training", "weight_dtype")) t.weight_dtype = adapters || masters ? Dtype::bf16 : Dtype::fp32;
   if (!has(request, "training", "learning_rate") && adapters) t.learning_rate = 2e-4;
-  Parallelism& p = scenario.parallelism;
-  const std::int64_t gpus = scenario.hardware.gpus;
-  if (scenario.task == Task::inference) {
-    const std::int64_t others = p.data_parallel_size * p.pipeline_parallel_size * p.context_parallel_size;
-    if (!has(request, "parallelism", "tensor_parallel_size") && gpus % others == 0) p.tensor_parallel_size = gpus / others;
-  } else {
-    const std::int64_t others = p.tensor_parallel_size * p.pipeline_parallel_size * p.context_parallel_size;
-    if (!has(request, "parallelism", "data_parallel_size") && gpus % others == 0) p.data_parallel_size = gpus / others;
-  }
-  if (!has(request, "hardware", "gpus")) scenario.hardware.gpus = p.world_size();
+  follow_gpus(request, scenario);
+  if (!has(request, "hardware", "gpus")) scenario.hardware.gpus = scenario.parallelism.world_size();
 }
 
 void check_format(std::string_view path, const std::string& name, bool none_allowed, Issues& issues) {
@@ -151,6 +143,18 @@ void check_format(std::string_view path, const std::string& name, bool none_allo
 }
 
 }  // namespace
+
+void follow_gpus(const json& request, Scenario& scenario) {
+  Parallelism& p = scenario.parallelism;
+  const std::int64_t gpus = scenario.hardware.gpus;
+  if (scenario.task == Task::inference) {
+    const std::int64_t others = p.data_parallel_size * p.pipeline_parallel_size * p.context_parallel_size;
+    if (!has(request, "parallelism", "tensor_parallel_size") && gpus % others == 0) p.tensor_parallel_size = gpus / others;
+  } else {
+    const std::int64_t others = p.tensor_parallel_size * p.pipeline_parallel_size * p.context_parallel_size;
+    if (!has(request, "parallelism", "data_parallel_size") && gpus % others == 0) p.data_parallel_size = gpus / others;
+  }
+}
 
 std::string excerpt(const json& value) {
   std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -222,6 +226,24 @@ void read_scenario(const json& request, Scenario& scenario, Issues& issues) {
   check_format("training.quantization", scenario.training.quantization, false, issues);
 }
 
+void write_value(JsonWriter& writer, const Field& field, Scenario& scenario) {
+  switch (field.type) {
+    case FieldType::integer: writer.integer(field.integer(scenario)); break;
+    case FieldType::number: writer.number(field.number(scenario)); break;
+    case FieldType::flag: writer.flag(field.flag(scenario)); break;
+    case FieldType::text: writer.text(field.text(scenario)); break;
+    case FieldType::choice: writer.text(field.names()[field.get_choice(scenario)]); break;
+    case FieldType::targets: {
+      writer.begin_array();
+      for (const AdapterTarget& target : adapter_targets()) {
+        if ((field.targets(scenario) & target.roles) == target.roles) writer.text(target.name);
+      }
+      writer.end_array();
+      break;
+    }
+  }
+}
+
 void write_scenario(JsonWriter& writer, const Scenario& scenario, std::string_view model) {
   writer.key("model");
   writer.raw(model);
@@ -238,21 +260,7 @@ void write_scenario(JsonWriter& writer, const Scenario& scenario, std::string_vi
       open = group;
     }
     writer.key(dot == std::string_view::npos ? field.path : field.path.substr(dot + 1));
-    switch (field.type) {
-      case FieldType::integer: writer.integer(field.integer(copy)); break;
-      case FieldType::number: writer.number(field.number(copy)); break;
-      case FieldType::flag: writer.flag(field.flag(copy)); break;
-      case FieldType::text: writer.text(field.text(copy)); break;
-      case FieldType::choice: writer.text(field.names()[field.get_choice(copy)]); break;
-      case FieldType::targets: {
-        writer.begin_array();
-        for (const AdapterTarget& target : adapter_targets()) {
-          if ((field.targets(copy) & target.roles) == target.roles) writer.text(target.name);
-        }
-        writer.end_array();
-        break;
-      }
-    }
+    write_value(writer, field, copy);
   }
   if (!open.empty()) writer.end_object();
 }

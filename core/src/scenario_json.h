@@ -5,6 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "json_writer.h"
+#include "scenario_fields.h"
 #include "vram/issue.h"
 #include "vram/workload.h"
 
@@ -13,8 +14,15 @@ namespace vram {
 /// Fills `scenario` (all but its model) from `request`; everything wrong becomes an issue and leaves the default.
 void read_scenario(const nlohmann::json& request, Scenario& scenario, Issues& issues);
 
+/// Sets the degree that follows `hardware.gpus` where the request does not name it: data parallelism in training, tensor
+/// parallelism in inference.
+void follow_gpus(const nlohmann::json& request, Scenario& scenario);
+
 /// Writes the members of the complete scenario into the open object; `model` is JSON text.
 void write_scenario(JsonWriter& writer, const Scenario& scenario, std::string_view model);
+
+/// Writes the value that `field` has in `scenario`, which stays as it is (the accessors of the table give references).
+void write_value(JsonWriter& writer, const Field& field, Scenario& scenario);
 
 /// JSON text of a value, cut after 80 characters, for issues.
 [[nodiscard]] std::string excerpt(const nlohmann::json& value);

@@ -1,0 +1,99 @@
+// Requests of the text edge.
+// SPDX-License-Identifier: MIT
+#include "request.h"
+
+#include <algorithm>
+
+#include "scenario_json.h"
+#include "validate.h"
+#include "vram/catalog.h"
+
+namespace vram {
+
+using nlohmann::json;
+
+namespace {
+
+const GpuSpec* choose_gpu(const Scenario& scenario, Issues& issues) {
+  const std::string& name = scenario.hardware.gpu;
+  if (name.empty()) return nullptr;
+  const GpuLookup found = find_gpu(name);
+  if (found.gpu != nullptr) return found.gpu;
+  std::string candidates;
+  for (std::size_t i = 0; i < found.candidate_count; ++i) {
+    if (i > 0) candidates += ", ";
+    candidates += found.candidates[i]->id;
+  }
+  const bool ambiguous = found.status == LookupStatus::ambiguous;
+  const std::string value = json(name).dump(-1, ' ', false, json::error_handler_t::replace);
+  issues.push_back(error(ambiguous ? "ambiguous_gpu" : "unknown_gpu", "hardware.gpu", value,
+                         ambiguous ? "Several accelerators match " + value + ": " + candidates + "."
+                                   : "No accelerator is called " + value + "; the nearest are " + candidates + "."));
+  return nullptr;
+}
+
+}  // namespace
+
+ModelCache& model_cache() {
+  static ModelCache cache;
+  return cache;
+}
+
+json parse_request(std::string_view text, Issues& issues) {
+  json request = parse_limited(text, issues);
+  if (!request.is_discarded() && !request.is_object()) {
+    issues.push_back(error("wrong_type", "", excerpt(request), "The request must be an object, not " + excerpt(request) + "."));
+  }
+  return request;
+}
+
+ReadScenario read_whole_scenario(const json& request, Legality legality) {
+  ReadScenario read;
+  read_scenario(request, read.scenario, read.issues);
+  read.loaded = &model_cache().load(request.contains("model") ? request["model"] : json(), read.issues);
+  read.gpu = choose_gpu(read.scenario, read.issues);
+  if (read.gpu != nullptr) read.scenario.hardware.gpu = read.gpu->id;
+  if (legality == Legality::checked && !has_errors(read.issues)) validate(read.scenario, read.loaded->inventory, read.gpu, read.issues);
+  return read;
+}
+
+ReadScenario read_scenario_member(const json& request, Legality legality) {
+  const auto found = request.find("scenario");
+  if (found != request.end() && found->is_object()) return read_whole_scenario(*found, legality);
+  ReadScenario read;
+  read.issues.push_back(found == request.end()
+                            ? error("missing_field", "scenario", "", "A scenario is required, as estimate takes it.")
+                            : error("wrong_type", "scenario", excerpt(*found), "scenario must be an object, not " + excerpt(*found) + "."));
+  return read;
+}
+
+void refuse_unknown_members(const json& request, std::initializer_list<std::string_view> known, Issues& issues) {
+  for (const auto& [name, value] : request.items()) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      issues.push_back(error("unknown_field", name, excerpt(value), "There is no field " + name + "."));
+    }
+  }
+}
+
+void write_issues(JsonWriter& writer, const Issues& issues) {
+  writer.begin_array("issues");
+  for (const Issue& issue : issues) {
+    writer.begin_object();
+    writer.member("severity", name_of(issue.severity));
+    writer.member("code", issue.code);
+    writer.member("field", issue.field);
+    writer.key("value");
+    if (issue.value.empty()) {
+      writer.raw("null");
+    } else if (json::accept(issue.value)) {
+      writer.raw(issue.value);
+    } else {
+      writer.text(issue.value);
+    }
+    writer.member("message", issue.message);
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
+}  // namespace vram

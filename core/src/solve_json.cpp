@@ -1,0 +1,226 @@
+// Text edge of solve: fit ranges and largest values, as JSON.
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+
+#include "patch.h"
+#include "request.h"
+#include "scenario_fields.h"
+#include "scenario_json.h"
+#include "vram/catalog.h"
+#include "vram/layout.h"
+#include "vram/solve.h"
+
+namespace vram {
+
+using nlohmann::json;
+
+namespace {
+
+/// The texts in an array member, checked against `known`; absent: all of them.
+std::vector<std::string_view> names_in(const json& request, const char* member, std::span<const std::string_view> known, Issues& issues) {
+  std::vector<std::string_view> names;
+  const auto found = request.find(member);
+  if (found == request.end()) return {known.begin(), known.end()};
+  if (!found->is_array()) {
+    issues.push_back(error("wrong_type", member, excerpt(*found), std::string(member) + " must be a list of names, not " + excerpt(*found) + "."));
+    return names;
+  }
+  for (const json& item : *found) {
+    const auto row = item.is_string() ? std::find(known.begin(), known.end(), item.get_ref<const std::string&>()) : known.end();
+    if (row == known.end()) {
+      std::string list;
+      for (const std::string_view name : known) {
+        if (!list.empty()) list += ", ";
+        list += name;
+      }
+      issues.push_back(error("unknown_name", member, excerpt(item), std::string(member) + " names " + excerpt(item) + "; known here are " + list + "."));
+    } else {
+      names.push_back(*row);
+    }
+  }
+  return names;
+}
+
+void require_gpu(const ReadScenario& read, Issues& issues) {
+  if (read.gpu == nullptr && !has_errors(issues)) {
+    issues.push_back(error("missing_field", "scenario.hardware.gpu", "", "A card is required: without one there is nothing to fit into."));
+  }
+}
+
+/// Errors of legality do not matter here: the ranges are how one finds the way out of them.
+bool readable(const Issues& issues, const ReadScenario& read) { return !has_errors(issues) && read.loaded != nullptr && read.loaded->counts.total > 0; }
+
+enum class Target : unsigned char { batch, context, users, lora_rank, gpus, card, count };
+constexpr std::array<std::string_view, static_cast<std::size_t>(Target::count)> kTargets = {"batch", "context", "users", "lora_rank", "gpus", "card"};
+
+bool applies(Target target, const Scenario& scenario) {
+  const bool inference = scenario.task == Task::inference;
+  const Method method = scenario.training.method;
+  switch (target) {
+    case Target::users: return inference;
+    case Target::lora_rank: return !inference && (method == Method::lora || method == Method::qlora || method == Method::adalora || method == Method::dora);
+    case Target::batch:
+    case Target::context:
+    case Target::gpus:
+    case Target::card:
+    case Target::count: return true;
+  }
+  return true;
+}
+
+std::string_view field_of(Target target, const Scenario& scenario) {
+  const bool inference = scenario.task == Task::inference;
+  switch (target) {
+    case Target::batch: return inference ? "inference.batch_size" : "training.micro_batch_size";
+    case Target::context: return inference ? "inference.context_length" : "training.sequence_length";
+    case Target::users: return "inference.batch_size";
+    case Target::lora_rank: return "training.lora_rank";
+    case Target::gpus: return "hardware.gpus";
+    case Target::card:
+    case Target::count: return "hardware.gpu";
+  }
+  return "";
+}
+
+/// Writes the answer's members that follow from the changed scenario.
+void write_solution(JsonWriter& writer, FitCheck& check, const Scenario& before, const Scenario& after) {
+  const Fit fit = check(after);
+  writer.member("total_bytes", fit.total.value);
+  writer.member("usable_bytes", fit.usable.value);
+  writer.key("changes");
+  writer.raw(patch_text(before, after));
+}
+
+void solve_field(JsonWriter& writer, FitCheck& check, const Scenario& scenario, Target target) {
+  const Field& field = *find_field(field_of(target, scenario));
+  const std::int64_t value = largest_that_fits(check, scenario, field.path, static_cast<std::int64_t>(field.max));
+  writer.member("found", value > 0);
+  if (value == 0) return;
+  writer.member("value", value);
+  if (target == Target::context && check.inventory().max_length > 0) writer.member("model_limit", check.inventory().max_length);
+  Scenario after = scenario;
+  field.integer(after) = value;
+  write_solution(writer, check, scenario, after);
+}
+
+void solve_gpus(JsonWriter& writer, FitCheck& check, const Scenario& scenario) {
+  const GpuSpec& gpu = check.gpu();
+  for (const std::int64_t count : card_counts(per_node_of(gpu), 1024)) {
+    for (const Parallelism& layout : layouts_of(scenario, check.inventory(), count, per_node_of(gpu))) {
+      const Scenario after = with_layout(scenario, layout);
+      if (!check(after).fits) continue;
+      writer.member("found", true);
+      writer.member("value", count);
+      write_solution(writer, check, scenario, after);
+      return;
+    }
+  }
+  writer.member("found", false);
+}
+
+void solve_card(JsonWriter& writer, FitCheck& check, const Scenario& scenario) {
+  std::vector<const GpuSpec*> cards;
+  for (const GpuSpec& gpu : catalog_gpus()) {
+    if (gpu.availability == Availability::released) cards.push_back(&gpu);
+  }
+  std::stable_sort(cards.begin(), cards.end(), [](const GpuSpec* a, const GpuSpec* b) { return a->usable_bytes < b->usable_bytes; });
+  const GpuSpec& chosen = check.gpu();
+  for (const GpuSpec* gpu : cards) {
+    check.set_gpu(*gpu);
+    Scenario after = scenario;
+    after.hardware.gpu = gpu->id;
+    if (!check(after).fits) continue;
+    writer.member("found", true);
+    writer.member("value", gpu->id);
+    write_solution(writer, check, scenario, after);
+    check.set_gpu(chosen);
+    return;
+  }
+  check.set_gpu(chosen);
+  writer.member("found", false);
+}
+
+}  // namespace
+
+std::string fit_ranges_json(std::string_view text) {
+  std::string out;
+  JsonWriter writer(out);
+  Issues issues;
+  writer.begin_object();
+  const json request = parse_request(text, issues);
+  if (!has_errors(issues)) {
+    refuse_unknown_members(request, {"scenario", "fields"}, issues);
+    const ReadScenario read = read_scenario_member(request, Legality::ignored);
+    issues.insert(issues.end(), read.issues.begin(), read.issues.end());
+    require_gpu(read, issues);
+    if (readable(issues, read)) {
+      const std::vector<std::string_view> fields = names_in(request, "fields", numeric_fields(read.scenario), issues);
+      FitCheck check(read.loaded->inventory, *read.gpu);
+      const json& scenario_json = request["scenario"];
+      const Follow follow = [&](Scenario& scenario) { follow_gpus(scenario_json, scenario); };
+      writer.member("usable_bytes", read.gpu->usable_bytes);
+      writer.begin_array("ranges");
+      for (const std::string_view field : fields) {
+        const FitRange range = fit_range(check, read.scenario, field, follow);
+        writer.begin_object();
+        writer.member("field", range.field);
+        writer.member("min", range.min);
+        writer.member("max", range.max);
+        writer.member("value", range.value);
+        if (range.any) {
+          writer.member("fits_min", range.fits_min);
+          writer.member("fits_max", range.fits_max);
+        }
+        if (range.any_likely) writer.member("likely_max", range.likely_max);
+        writer.end_object();
+      }
+      writer.end_array();
+    }
+  }
+  write_issues(writer, issues);
+  writer.end_object();
+  return out;
+}
+
+std::string solve_json(std::string_view text) {
+  std::string out;
+  JsonWriter writer(out);
+  Issues issues;
+  writer.begin_object();
+  const json request = parse_request(text, issues);
+  if (!has_errors(issues)) {
+    refuse_unknown_members(request, {"scenario", "targets"}, issues);
+    const ReadScenario read = read_scenario_member(request, Legality::ignored);
+    issues.insert(issues.end(), read.issues.begin(), read.issues.end());
+    require_gpu(read, issues);
+    if (readable(issues, read)) {
+      std::vector<std::string_view> possible;
+      for (std::size_t i = 0; i < kTargets.size(); ++i) {
+        if (applies(static_cast<Target>(i), read.scenario)) possible.push_back(kTargets[i]);
+      }
+      FitCheck check(read.loaded->inventory, *read.gpu);
+      writer.begin_array("solutions");
+      for (const std::string_view name : names_in(request, "targets", possible, issues)) {
+        const Target target = static_cast<Target>(std::find(kTargets.begin(), kTargets.end(), name) - kTargets.begin());
+        writer.begin_object();
+        writer.member("target", name);
+        writer.member("field", field_of(target, read.scenario));
+        if (target == Target::gpus) {
+          solve_gpus(writer, check, read.scenario);
+        } else if (target == Target::card) {
+          solve_card(writer, check, read.scenario);
+        } else {
+          solve_field(writer, check, read.scenario, target);
+        }
+        writer.end_object();
+      }
+      writer.end_array();
+    }
+  }
+  write_issues(writer, issues);
+  writer.end_object();
+  return out;
+}
+
+}  // namespace vram
