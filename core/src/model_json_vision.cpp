@@ -30,6 +30,16 @@ bool classifies(const JsonFields& f) {
   return false;
 }
 
+/// A number of pixels, or a pair of equal ones.
+std::int64_t side_of(const JsonFields& f, std::string_view field) {
+  const json* value = f.value(field);
+  if (value == nullptr || !value->is_array()) return f.width(field);
+  const std::vector<std::int64_t> sides = f.sizes(field, 2);
+  if (sides.size() == 2 && sides[0] == sides[1] && sides[0] <= kMaxWidth) return sides[0];
+  if (!sides.empty()) f.reject(field, "not_square", f.path() + std::string(field) + " is not square; only square images and patches are known.");
+  return 0;
+}
+
 /// Sizes under the names most towers use.
 void read_common(const JsonFields& f, VisionTower& t) {
   t.hidden_size = f.width("hidden_size");
@@ -38,14 +48,9 @@ void read_common(const JsonFields& f, VisionTower& t) {
   t.head_dim = f.width("head_dim");
   const double ratio = f.number("mlp_ratio", 4.0, 0.0, 1000.0);
   t.intermediate_size = f.width("intermediate_size", static_cast<std::int64_t>(static_cast<double>(t.hidden_size) * ratio));
-  t.patch_size = f.width("patch_size");
+  t.patch_size = side_of(f, "patch_size");
   t.channels = f.width("num_channels", 3);
-  if (const json* size = f.value("image_size"); size != nullptr && size->is_array()) {
-    const auto sides = f.sizes("image_size", 2);
-    t.image_size = sides.empty() ? 0 : sides[0];
-  } else {
-    t.image_size = f.width("image_size");
-  }
+  t.image_size = side_of(f, "image_size");
   if (t.num_heads > 0 && t.head_dim == 0 && t.hidden_size % t.num_heads != 0) {
     f.reject("num_attention_heads", "heads_do_not_divide", f.path() + "num_attention_heads does not divide hidden_size.");
   }

@@ -171,10 +171,6 @@ MODELS = {
                               max_position_embeddings=512, activation="gelu"),
     "t5-small": causal("t5", "T5ForConditionalGeneration", d_model=512, d_ff=2048, d_kv=64, num_layers=6, num_decoder_layers=6, num_heads=8,
                        vocab_size=32128, feed_forward_proj="relu", relative_attention_num_buckets=32),
-    "flan-t5-xl": causal("t5", "T5ForConditionalGeneration", d_model=2048, d_ff=5120, d_kv=64, num_layers=24, num_decoder_layers=24, num_heads=32,
-                         vocab_size=32128, feed_forward_proj="gated-gelu", relative_attention_num_buckets=32, tie_word_embeddings=False),
-    "mt5-base": causal("mt5", "MT5ForConditionalGeneration", d_model=768, d_ff=2048, d_kv=64, num_layers=12, num_decoder_layers=12, num_heads=12,
-                       vocab_size=250112, feed_forward_proj="gated-gelu", relative_attention_num_buckets=32, tie_word_embeddings=False),
     "switch-base-8": causal("switch_transformers", "SwitchTransformersForConditionalGeneration", d_model=768, d_ff=3072, d_kv=64, num_layers=12,
                             num_decoder_layers=12, num_heads=12, num_experts=8, num_sparse_encoder_layers=6, num_sparse_decoder_layers=6,
                             vocab_size=32128, feed_forward_proj="relu", tie_word_embeddings=True),
@@ -290,14 +286,6 @@ MODELS = {
                                             "image_size": 224, "patch_size": 14, "qkv_bias": True},
                              qformer_config={"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072,
                                              "cross_attention_frequency": 2, "encoder_hidden_size": 1408, "vocab_size": 30522}),
-    "blip2-flan-t5-xl": causal("blip-2", "Blip2ForConditionalGeneration", num_query_tokens=32, use_decoder_only_language_model=False,
-                               text_config={"model_type": "t5", "d_model": 2048, "d_ff": 5120, "d_kv": 64, "num_layers": 24, "num_decoder_layers": 24,
-                                            "num_heads": 32, "vocab_size": 32128, "feed_forward_proj": "gated-gelu", "tie_word_embeddings": False},
-                               tie_word_embeddings=False,
-                               vision_config={"hidden_size": 1408, "intermediate_size": 6144, "num_hidden_layers": 39, "num_attention_heads": 16,
-                                              "image_size": 224, "patch_size": 14, "qkv_bias": True},
-                               qformer_config={"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072,
-                                               "cross_attention_frequency": 2, "encoder_hidden_size": 1408, "vocab_size": 30522}),
     "idefics2-8b": causal("idefics2", "Idefics2ForConditionalGeneration", tie_word_embeddings=False,
                           text_config={"model_type": "mistral", "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32,
                                        "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 32003},
@@ -313,8 +301,10 @@ MODELS = {
 }
 
 PUBLISHED = "published count of the safetensors files"
+# Transformers 5 ties the head of every T5; the checkpoints of version 1.1 and later hold one of its own.
+UNTIED = PUBLISHED + ", head stored apart"
 
-# Types whose code lives beside their weights: the count is the published one.
+# Types whose code lives beside their weights, or where the library differs from the files: the published count.
 UNSUPPORTED_BY_LIBRARY = {
     "chatglm3-6b": (causal("chatglm", "ChatGLMModel", hidden_size=4096, ffn_hidden_size=13696, num_layers=28, num_attention_heads=32, kv_channels=128,
                            multi_query_attention=True, multi_query_group_num=2, add_bias_linear=False, add_qkv_bias=True, rmsnorm=True,
@@ -338,4 +328,16 @@ UNSUPPORTED_BY_LIBRARY = {
                             vision_config={"model_type": "intern_vit_6b", "hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24,
                                            "num_attention_heads": 16, "image_size": 448, "patch_size": 14, "qkv_bias": True,
                                            "qk_normalization": False, "norm_type": "layer_norm"}), 8075365376, PUBLISHED),
+    "flan-t5-xl": (causal("t5", "T5ForConditionalGeneration", d_model=2048, d_ff=5120, d_kv=64, num_layers=24, num_decoder_layers=24, num_heads=32,
+                         vocab_size=32128, feed_forward_proj="gated-gelu", relative_attention_num_buckets=32, tie_word_embeddings=False), 2849757184, UNTIED),
+    "mt5-base": (causal("mt5", "MT5ForConditionalGeneration", d_model=768, d_ff=2048, d_kv=64, num_layers=12, num_decoder_layers=12, num_heads=12,
+                       vocab_size=250112, feed_forward_proj="gated-gelu", relative_attention_num_buckets=32, tie_word_embeddings=False), 582401280, UNTIED),
+    "blip2-flan-t5-xl": (causal("blip-2", "Blip2ForConditionalGeneration", num_query_tokens=32, use_decoder_only_language_model=False,
+                               text_config={"model_type": "t5", "d_model": 2048, "d_ff": 5120, "d_kv": 64, "num_layers": 24, "num_decoder_layers": 24,
+                                            "num_heads": 32, "vocab_size": 32128, "feed_forward_proj": "gated-gelu", "tie_word_embeddings": False},
+                               tie_word_embeddings=False,
+                               vision_config={"hidden_size": 1408, "intermediate_size": 6144, "num_hidden_layers": 39, "num_attention_heads": 16,
+                                              "image_size": 224, "patch_size": 14, "qkv_bias": True},
+                               qformer_config={"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072,
+                                               "cross_attention_frequency": 2, "encoder_hidden_size": 1408, "vocab_size": 30522}), 3942446592, UNTIED),
 }

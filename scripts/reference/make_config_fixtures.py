@@ -24,7 +24,9 @@ def count(config, class_name):
     with torch.device("meta"):
         model = cls(config)
     model.tie_weights()
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+    # The routers' score corrections are buffers in the library and weights in every checkpoint.
+    corrections = sum(b.numel() for n, b in model.named_buffers() if n.endswith("e_score_correction_bias"))
+    return sum(p.numel() for p in model.parameters() if p.requires_grad) + corrections
 
 
 def config_of(given):
