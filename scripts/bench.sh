@@ -19,7 +19,7 @@ npm run build --workspace site >/dev/null
 
 echo "measuring..."
 native=$(build/native/bin/vram_bench)
-wasm=$(node --no-experimental-fetch build/wasm/bin/vram_bench.cjs)
+wasm=$(node --no-experimental-fetch build/wasm/bin/vram_bench.js)
 CHROMIUM=$(find_chromium) && export CHROMIUM
 page=$(node tests/bench/page-latency.mjs)
 
