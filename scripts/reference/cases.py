@@ -151,10 +151,6 @@ def multimodal_cases(configs):
     rows += [(name, case(picture)), (name, case(picture, CHECKPOINT)), (name, case(picture, towers)), (name, case(picture, language)),
              (name, case(picture, query_value(configs, name))), (name, case(picture, query_value(configs, name), CHECKPOINT)),
              (name, case(picture, EAGER)), (name, case(picture, {"micro_batch_size": 2, "sequence_length": 768}, language, CHECKPOINT))]
-    name = "qwen2-vl-2b"
-    picture = {"micro_batch_size": 1, "image_size": 448, "sequence_length": 512, "images": 1}
-    rows += [(name, case(picture)), (name, case(picture, CHECKPOINT)), (name, case(picture, query_value(configs, name))),
-             (name, case(picture, {"image_size": 896, "sequence_length": 1536}))]
     for name in ("whisper-tiny", "whisper-small", "whisper-large-v3"):
         speech = size(4, 128)
         rows += [(name, case(speech, change)) for change in ({}, FP32, AUTOCAST, CHECKPOINT)]
@@ -234,13 +230,12 @@ def optimizer_cases(configs):
         for weights in ({}, FP32):
             rows += [(name, case(length, weights, optimizer=optimizer, optimizer_implementation=how))
                      for optimizer, how in (("adamw", "foreach"), ("adamw", "fused"), ("adamw", "for-loop"), ("sgd_momentum", "foreach"),
-                                            ("adafactor", "for-loop"), ("torch_adafactor", "for-loop"), ("adamw_8bit", "for-loop"))]
+                                            ("adafactor", "for-loop"), ("adamw_8bit", "for-loop"))]
     for optimizer, how in (("sgd", "foreach"), ("sgd_momentum", "for-loop"), ("rmsprop", "foreach"), ("adagrad", "foreach")):
         rows.append(("gpt2", case(size(1, 512), optimizer=optimizer, optimizer_implementation=how)))
     for name in ("tv-resnet50", "tv-vgg16"):
         rows += [(name, case(image(8, 224), FP32, {"attention": "none"}, optimizer=optimizer, optimizer_implementation=how))
-                 for optimizer, how in (("adamw", "foreach"), ("adamw", "for-loop"), ("sgd_momentum", "foreach"), ("sgd_momentum", "fused"),
-                                        ("sgd", "foreach"))]
+                 for optimizer, how in (("adamw", "foreach"), ("adamw", "for-loop"), ("sgd_momentum", "foreach"), ("sgd", "foreach"))]
     return rows
 
 

@@ -194,8 +194,6 @@ def make_optimizer(model, case):
         return torch.optim.RMSprop(parameters, lr=1e-3, **flags)
     if name == "adagrad":
         return torch.optim.Adagrad(parameters, lr=1e-3, **flags)
-    if name == "torch_adafactor":
-        return torch.optim.Adafactor(parameters, lr=1e-3, **flags)
     if name == "adafactor":
         from transformers.optimization import Adafactor
         return Adafactor(parameters, lr=1e-3, relative_step=False, scale_parameter=False, warmup_init=False)
