@@ -16,6 +16,12 @@ export interface Vram {
   readonly estimateText: (request: string) => string;
   /** The built-in models, accelerators, or the scenario's fields with ranges and defaults. */
   readonly catalog: <Kind extends keyof Catalogs>(kind: Kind) => Catalogs[Kind];
+  /** For every numeric field: the values that fit the chosen card. */
+  readonly fitRanges: (request: { scenario: Scenario; fields?: string[] }) => FitRanges;
+  /** The largest batch, longest context, fewest cards, ... that fit. */
+  readonly solve: (request: { scenario: Scenario; targets?: SolveTarget[] }) => Solutions;
+  /** Columns for charts: one numeric field over many values. */
+  readonly sweep: (request: { scenario: Scenario; field: string; values: number[] }) => Sweep;
   /** For example "0.1.0". */
   readonly version: () => string;
 }
@@ -190,6 +196,52 @@ export interface Recommendation {
   utilization: number;
   level: string;
   usd_total?: number;
+}
+
+export interface FitRanges {
+  usable_bytes?: number;
+  ranges?: FitRange[];
+  issues: Issue[];
+}
+
+/** Without `fits_min` and `fits_max`, no value of the range fits. */
+export interface FitRange {
+  field: string;
+  min: number;
+  max: number;
+  value: number;
+  fits_min?: number;
+  fits_max?: number;
+  /** Fits even at the upper end of the band. */
+  likely_max?: number;
+}
+
+export type SolveTarget = 'batch' | 'context' | 'users' | 'lora_rank' | 'gpus' | 'card';
+
+export interface Solutions {
+  solutions?: Solution[];
+  issues: Issue[];
+}
+
+/** Everything from `value` on is there when something was found. */
+export interface Solution {
+  target: SolveTarget;
+  field: string;
+  found: boolean;
+  value?: number | string;
+  /** What the model was made for, where the memory would allow more. */
+  model_limit?: number;
+  total_bytes?: number;
+  usable_bytes?: number;
+  /** What to lay over the scenario. */
+  changes?: Json;
+}
+
+/** Row after row; each row has one number per column, NaN where the value breaks a rule. */
+export interface Sweep {
+  columns: string[];
+  numbers: Float64Array;
+  issues: Issue[];
 }
 
 export interface Catalogs {

@@ -26,6 +26,12 @@ export async function load({ wasm = kBesideThisFile } = {}) {
     estimate: (scenario) => JSON.parse(module.estimate(JSON.stringify(scenario) ?? '')),
     estimateText: (request) => module.estimate(request),
     catalog: (kind) => JSON.parse(module.catalog(kind)),
+    fitRanges: (request) => JSON.parse(module.fitRanges(JSON.stringify(request) ?? '')),
+    solve: (request) => JSON.parse(module.solve(JSON.stringify(request) ?? '')),
+    sweep: (request) => {
+      const { head, numbers } = module.sweep(JSON.stringify(request) ?? '');
+      return { ...JSON.parse(head), numbers };
+    },
     version: () => module.version(),
   };
   return Object.freeze(functions);

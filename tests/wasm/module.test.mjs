@@ -15,7 +15,7 @@ before(async () => {
 });
 
 test('the functions are frozen', () => {
-  assert.deepEqual(Object.keys(vram), ['estimate', 'estimateText', 'catalog', 'version']);
+  assert.deepEqual(Object.keys(vram), ['estimate', 'estimateText', 'catalog', 'fitRanges', 'solve', 'sweep', 'version']);
   assert.ok(Object.isFrozen(vram));
 });
 
@@ -86,4 +86,46 @@ test('values that JSON has no word for are issues, not silence', () => {
   }
   // @ts-expect-error likewise
   assert.equal(vram.estimate(undefined).issues[0]?.severity, 'error');
+});
+
+/** @type {import('vram-calculator').Scenario} */
+const kFineTuning = { model: 'meta-llama/Llama-3.1-8B', task: 'finetuning', training: { method: 'lora' }, hardware: { gpu: 'rtx-4090' } };
+
+test('the ranges of twelve sliders come in a millisecond', () => {
+  const { ranges = [] } = vram.fitRanges({ scenario: kFineTuning });
+  const fields = ranges.slice(0, 12).map(({ field }) => field);
+  assert.equal(fields.length, 12);
+  const request = { scenario: kFineTuning, fields };
+  const times = Array.from({ length: 60 }, () => {
+    const start = performance.now();
+    vram.fitRanges(request);
+    return performance.now() - start;
+  }).sort((a, b) => a - b);
+  assert.ok(/** @type {number} */ (times[10]) <= 1, `${times[10]} ms`);
+  const batch = ranges.find(({ field }) => field === 'training.micro_batch_size');
+  const sequence = ranges.find(({ field }) => field === 'training.sequence_length');
+  assert.ok(batch?.fits_max === undefined || batch.fits_max < batch.max);
+  assert.ok(/** @type {number} */ (sequence?.likely_max) <= /** @type {number} */ (sequence?.fits_max));
+});
+
+test('solve finds the last batch that fits', () => {
+  const { solutions = [] } = vram.solve({ scenario: { ...kFineTuning, training: { method: 'qlora' } }, targets: ['batch'] });
+  const [solution] = solutions;
+  assert.ok(solution?.found);
+  const fits = (/** @type {number} */ micro_batch_size) => vram.estimate({ ...kFineTuning, training: { method: 'qlora', micro_batch_size } }).memory?.fits;
+  assert.equal(fits(/** @type {number} */ (solution.value)), true);
+  assert.equal(fits(/** @type {number} */ (solution.value) + 1), false);
+});
+
+test('a sweep is a typed array with a row per value', () => {
+  const values = [128, 1024, 4096];
+  const { columns, numbers, issues } = vram.sweep({ scenario: kFineTuning, field: 'training.sequence_length', values });
+  assert.deepEqual(issues, []);
+  assert.ok(numbers instanceof Float64Array);
+  assert.equal(numbers.length, columns.length * values.length);
+  const total = columns.indexOf('total_bytes');
+  values.forEach((sequence_length, row) => {
+    const { memory } = vram.estimate({ ...kFineTuning, training: { method: 'lora', sequence_length } });
+    assert.equal(numbers[row * columns.length + total], memory?.total_bytes);
+  });
 });
