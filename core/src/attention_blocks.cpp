@@ -28,7 +28,12 @@ AttentionDims dims_of(const ModelConfig& model, MixerKind kind) {
 
 /// What the attention core keeps of `heads` query heads of width `qk` and `v`.
 void add_query_side(InventoryBuilder& builder, double heads, double qk, double v, bool has_sinks = false, bool cross = false) {
-  builder.saved({.name = "query", .per_token = heads * qk, .shard = Shard::tensor});
+  const bool widened = builder.computation().query_key_fp32;
+  builder.saved({.name = "query", .per_token = heads * qk, .shard = Shard::tensor, .none = widened ? kEagerAttention : 0});
+  if (widened) builder.saved({.name = "query_fp32", .per_token = heads * qk, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerAttention});
+  if (builder.computation().softcap) {
+    builder.saved({.name = "scores_tanh", .per_pair = heads, .shard = Shard::tensor, .all = kEagerAttention, .none = kRecomputeAttention});
+  }
   builder.saved({.name = "attention_output", .per_token = heads * v, .shard = Shard::tensor, .none = kEagerAttention});
   builder.saved({.name = "attention_logsumexp", .per_token = heads, .width = Width::fp32, .shard = Shard::tensor, .none = kEagerAttention});
   // The softmax keeps its result. Where it runs in fp32 and the rest does not, the product with the values keeps another copy.
@@ -62,13 +67,25 @@ void add_query_side(InventoryBuilder& builder, double heads, double qk, double v
 }
 
 /// What it keeps of keys and values; layers that reuse those of an earlier layer keep only their expanded copies.
-void add_key_side(InventoryBuilder& builder, double heads, double kv_heads, double qk, double v, bool shares_kv) {
+void add_key_side(InventoryBuilder& builder, double heads, double kv_heads, double qk, double v, bool shares_kv, bool windowed = false) {
+  const Computation& code = builder.computation();
   if (!shares_kv) {
+    const double value = code.value_holds_qkv ? heads * qk + kv_heads * (qk + v) : kv_heads * v;
     builder.saved({.name = "key", .per_token = kv_heads * qk, .shard = Shard::kv, .none = kRepeatKv});
-    builder.saved({.name = "value", .per_token = kv_heads * v, .shard = Shard::kv, .none = kRepeatKv});
+    builder.saved({.name = "value", .per_token = value, .shard = Shard::kv, .none = kRepeatKv});
   }
-  builder.saved({.name = "key_repeated", .per_token = heads * qk, .shard = Shard::tensor, .all = kRepeatKv});
-  builder.saved({.name = "value_repeated", .per_token = heads * v, .shard = Shard::tensor, .all = kRepeatKv});
+  const bool widened = code.query_key_fp32;
+  builder.saved({.name = "key_repeated", .per_token = heads * qk, .shard = Shard::tensor, .all = kRepeatKv, .none = widened ? kEagerAttention : 0});
+  if (widened) builder.saved({.name = "key_fp32", .per_token = heads * qk, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerAttention});
+  // Where nothing is repeated, SDPA still sees the view.
+  const double repeated_value = code.value_holds_qkv && heads == kv_heads ? heads * qk + kv_heads * (qk + v) : heads * v;
+  builder.saved({.name = "value_repeated", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention});
+  builder.saved({.name = "value_repeated", .per_token = repeated_value, .shard = Shard::tensor, .all = kRepeatKv, .none = kEagerAttention});
+  if (code.mask_for_sdpa) {
+    builder.saved({.name = "mask", .per_pair = 1, .none = kEagerAttention});
+  } else if (windowed) {
+    builder.saved({.name = "window_mask", .per_pair = 1, .all = kWindowMask});
+  }
 }
 
 /// Transients shared by every attention block.
@@ -82,7 +99,11 @@ void add_attention_transients(InventoryBuilder& builder, double h, double heads,
   builder.backward({.name = "residual_gradient", .per_token = 2 * h, .width = Width::residual});
   builder.backward({.name = "query_key_value_gradient", .per_token = heads * qk + kv_heads * (qk + v), .shard = Shard::tensor});
   builder.backward({.name = "attention_output_gradient", .per_token = heads * v, .shard = Shard::tensor});
-  builder.backward({.name = "scores_gradient", .per_pair = 2 * heads, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerAttention});
+  // Softmax: its gradient beside that of its result, while the narrow copy for the second product is already free.
+  const Features upcast = builder.computation().softmax_fp32 ? kLowPrecision : kAutocast;
+  builder.backward({.name = "scores_gradient", .per_pair = 2 * heads, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerAttention | upcast});
+  builder.backward({.name = "scores_freed", .per_pair = -heads, .shard = Shard::tensor, .all = kEagerAttention | upcast});
+  builder.backward({.name = "scores_gradient", .per_pair = heads, .shard = Shard::tensor, .all = kEagerAttention, .none = upcast});
 }
 
 /// Norms of `query_heads` and `key_heads` (0 where another block holds them) before the scores.
@@ -101,7 +122,8 @@ void add_qk_norm(InventoryBuilder& builder, QkNorm kind, std::int64_t head_dim, 
   const double rows = kind == QkNorm::full ? static_cast<double>(sides) : static_cast<double>(query_heads + key_heads);
   builder.saved({.name = "qk_norm_rstd", .per_token = rows, .width = Width::fp32, .shard = Shard::tensor});
   builder.saved({.name = "qk_norm_input_fp32", .per_token = width, .width = Width::fp32, .shard = Shard::tensor, .all = kEagerNorm});
-  builder.saved({.name = "qk_norm_normalised", .per_token = width, .shard = Shard::tensor, .all = kEagerNorm | trains(Role::norm)});
+  const Width normalised = builder.computation().gain_fp32 ? Width::fp32 : Width::compute;
+  builder.saved({.name = "qk_norm_normalised", .per_token = width, .width = normalised, .shard = Shard::tensor, .all = kEagerNorm | trains(Role::norm)});
   builder.saved({.name = "qk_norm_input", .per_token = width, .shard = Shard::tensor, .none = kEagerNorm});
 }
 
@@ -163,7 +185,7 @@ void add_attention(InventoryBuilder& builder, const ModelConfig& model, const La
   const double qk = static_cast<double>(dims.head_dim);
   const double v = static_cast<double>(dims.value_head_dim);
   add_query_side(builder, heads, qk, v, has_sinks, cross);
-  if (!cross) add_key_side(builder, heads, kv_heads, qk, v, layer.shares_kv);
+  if (!cross) add_key_side(builder, heads, kv_heads, qk, v, layer.shares_kv, kind == MixerKind::sliding);
   if (model.attn_output_gate) {
     builder.saved({.name = "output_gate", .per_token = 2 * heads * v, .shard = Shard::tensor});
   }
@@ -211,6 +233,12 @@ std::int32_t cross_keys_block(InventoryBuilder& builder, const ModelConfig& mode
   const double qk = static_cast<double>(dims.head_dim);
   const double v = static_cast<double>(dims.value_head_dim);
   add_key_side(builder, heads, kv_heads, qk, v, false);
+  // Every layer reads the same source, which the final norm before it keeps; autocast and adapters copy it each time.
+  for (const Role role : {Role::k_proj, Role::v_proj}) {
+    const double width = static_cast<double>(source_width);
+    builder.saved({.name = "source", .per_token = width, .all = kAutocast, .any = trains(role) | adapts(role), .none = kLoraDropout});
+    add_adapter_input(builder, width, role, Shard::sequence, false);
+  }
   builder.forward({.name = "key_value", .per_token = kv_heads * (qk + v), .shard = Shard::kv, .none = kKeepsForward});
   builder.backward({.name = "key_value_gradient", .per_token = kv_heads * (qk + v), .shard = Shard::kv});
   Block& block = builder.block();

@@ -20,6 +20,15 @@ struct Ways {
 };
 
 Ways ways_of(const RunShape& shape, std::int64_t kv_heads) {
+  // Attention whose heads do not divide stays whole on every rank; only towers can be so (validate refuses the others).
+  const double heads = static_cast<double>(std::max<std::int64_t>(1, kv_heads));
+  const bool whole = !shape.training && heads > shape.tensor && std::floor(heads / shape.tensor) * shape.tensor != heads;
+  if (whole) {
+    Ways ways;
+    ways.weight = {1.0, 1.0, 1.0, 1.0, shape.expert};
+    ways.tensor = {1.0, 1.0, 1.0, 1.0, 1.0};
+    return ways;
+  }
   const double kv = std::min(shape.tensor, static_cast<double>(std::max<std::int64_t>(1, kv_heads)));
   const double sequence = shape.sequence_parallel ? shape.tensor : 1.0;
   Ways ways;  // replicated, tensor, kv, sequence, expert
@@ -99,12 +108,14 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
       if (shape.dora) adapter += copies * static_cast<double>(weight.out) / split;
       trained(adapter);
       cost.adapters += adapter;
-      cost.adapter_bytes += adapter * shape.width_bytes[static_cast<std::size_t>(Width::adapter)] / weight_ranks;
+      cost.adapter_bytes += adapter * shape.gradient_bytes / weight_ranks;
       cost.state_bytes += adapter * shape.state_bytes / state_ranks;
       // The input of the second adapter matrix: rank elements per token.
       const bool own_width = (shape.features & feature::kAdapterCopy) != 0;
       const double width = own_width ? shape.width_bytes[static_cast<std::size_t>(Width::adapter)] : compute;
       if (!weight.continues) cost.saved.token += shape.adapter_rank * width * static_cast<double>(weight.active_copies);
+      // DoRA scales both results by the magnitude, whose gradient needs them.
+      if (shape.dora) cost.saved.token += static_cast<double>(weight.out) / split * (width + compute) * static_cast<double>(weight.active_copies);
       if ((shape.features & feature::kAutocast) != 0) cost.weight_copy += adapter * compute;
     }
   }

@@ -19,10 +19,13 @@ std::string divided(std::string text, double ways, std::string_view by) {
   return text;
 }
 
-Explanation explain_weights(const Scenario& scenario, const Run& run, const Counted& counted) {
+Explanation explain_weights(const Scenario& scenario, const Run& run, const Counted& counted, double weights) {
   Explanation e;
   const bool frozen = run.training && !run.train_base;
-  if (run.packed) {
+  if (run.gguf) {
+    e.formula = grouped(counted.parameters) + " × " + brief(counted.parameters > 0 ? weights * 8.0 / counted.parameters : 0) + " bit on the device (" + std::string(name_of(run.mixture)) + ")";
+    e.source = "the type that llama.cpp gives each tensor; token embedding with the host";
+  } else if (run.packed) {
     const double plain = counted.parameters - counted.quantised_parameters;
     e.formula = grouped(counted.quantised_parameters) + " × " + brief(format_of(run.format).bits_per_weight()) + " bit (" +
                 std::string(name_of(run.format)) + ") + " + grouped(plain) + " × " + brief(run.weight_bytes) + " B kept";
@@ -87,7 +90,7 @@ Explanation explain(TermId term, const Scenario& scenario, const Run& run, const
   const TermBytes& bytes = estimate.at_peak().terms;
   Explanation e;
   switch (term) {
-    case TermId::weights: return explain_weights(scenario, run, counted);
+    case TermId::weights: return explain_weights(scenario, run, counted, bytes[term]);
     case TermId::activations: return explain_activations(run, counted);
     case TermId::adapter_weights:
       e.formula = grouped(counted.adapters) + " × " + brief(run.width_bytes[static_cast<std::size_t>(Width::adapter)]) + " B (rank " + brief(run.adapter_rank) + ")";

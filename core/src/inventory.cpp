@@ -50,10 +50,18 @@ Inventory build_inventory(const ModelConfig& model) {
   inventory.num_experts = model.moe.num_experts;
   inventory.experts_per_token = model.moe.num_experts_per_tok;
   inventory.max_length = model.max_position_embeddings;
+  if (model.position == PositionKind::rope && inventory.num_layers > 0) {
+    const std::int64_t rotated = model.latent.qk_rope_head_dim > 0 ? model.latent.qk_rope_head_dim
+                                 : model.attention.head_dim > 0    ? model.attention.head_dim
+                                                                   : model.hidden_size / std::max<std::int64_t>(1, model.attention.heads);
+    inventory.rotary_elements = model.max_position_embeddings * rotated;
+  }
   inventory.image_tokens = model.image_tokens;
   inventory.max_heads = std::max<std::int64_t>(1, model.attention.heads);
   const Computation& code = model.computation;
   inventory.loss_fp32 = code.loss_fp32;
+  inventory.softcap_logits = code.softcap;
+  inventory.smallest_window = model.sliding_window;
   if (model.attention_dropout > 0 || code.attention_dropout > 0) inventory.features |= feature::kAttentionDropout;
   if (model.hidden_dropout > 0 || code.hidden_dropout > 0) inventory.features |= feature::kHiddenDropout;
   inventory.max_kv_heads = std::max<std::int64_t>(1, model.attention.kv_heads);

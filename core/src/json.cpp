@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "vram/json.h"
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "confidence.h"
@@ -10,6 +12,7 @@
 #include "request.h"
 #include "scenario_fields.h"
 #include "scenario_json.h"
+#include "serving_advice.h"
 #include "vram/catalog.h"
 
 namespace vram {
@@ -70,17 +73,41 @@ void write_timeline(JsonWriter& writer, const MemoryEstimate& estimate) {
   writer.end_array();
 }
 
+void write_serving(JsonWriter& writer, const ServingFigures& figures, const MemoryEstimate& estimate) {
+  const auto bytes = [&](std::string_view name, double value) { writer.member(name, whole_bytes(value).value); };
+  double peak = 0;
+  for (std::size_t m = 1; m < estimate.moments; ++m) {
+    const TermBytes& terms = estimate.timeline[m].terms;
+    peak = std::max(peak, terms[TermId::activations] + terms[TermId::logits]);
+  }
+  writer.begin_object("inference");
+  writer.member("kv_bytes_per_token", figures.bytes_per_token);
+  bytes("kv_request_bytes", figures.request_bytes);
+  bytes("activation_peak_bytes", peak);
+  bytes("load_peak_bytes", figures.load_peak_bytes);
+  bytes("host_bytes", figures.host_bytes);
+  if (figures.limited) {
+    bytes("kv_pool_bytes", figures.pool_bytes);
+    writer.member("kv_pool_tokens", std::fmin(figures.pool_tokens, kLargestExact));
+    writer.member("max_concurrency", figures.max_concurrency);
+    writer.member("max_context_length", figures.max_context_length);
+  }
+  writer.end_object();
+}
+
 void write_memory(JsonWriter& writer, const Scenario& scenario, const Run& run, const MemoryEstimate& estimate, const GpuSpec* gpu) {
   const Band band = band_of(scenario, estimate);
   writer.begin_object("memory");
   writer.member("total_bytes", band.expected.value);
   writer.member("low_bytes", band.low.value);
   writer.member("high_bytes", band.high.value);
-  if (gpu != nullptr) {
-    const Bytes usable{gpu->usable_bytes};
+  writer.member("needed_bytes", estimate.needed().value);
+  if (const double capacity = capacity_of(scenario.hardware, gpu); capacity > 0) {
+    const Bytes usable = whole_bytes(capacity);
+    const Bytes limit = estimate.total_limit(usable);
     writer.member("usable_bytes", usable.value);
-    writer.member("fits", band.expected <= usable);
-    writer.member("fit_probability", fit_probability(band, usable));
+    writer.member("fits", band.expected <= limit);
+    writer.member("fit_probability", fit_probability(band, limit));
   }
   writer.member("allocated_bytes", estimate.allocated().value);
   writer.member("reserved_bytes", estimate.reserved().value);
@@ -89,6 +116,7 @@ void write_memory(JsonWriter& writer, const Scenario& scenario, const Run& run, 
   writer.member("worst_rank", estimate.worst_rank);
   write_terms(writer, scenario, run, estimate);
   write_timeline(writer, estimate);
+  if (!run.training) write_serving(writer, model_cache().serving(run, estimate), estimate);
   writer.end_object();
 }
 
@@ -141,7 +169,7 @@ void write_model_row(JsonWriter& writer, const CatalogModel& row) {
 }
 
 void write_field_row(JsonWriter& writer, const Field& field) {
-  static constexpr std::array<std::string_view, 6> kTypes = {"integer", "number", "boolean", "string", "list", "enum"};
+  static constexpr std::array<std::string_view, 8> kTypes = {"integer", "number", "boolean", "string", "list", "enum", "string", "string"};
   Scenario defaults;
   writer.begin_object();
   writer.member("path", field.path);
@@ -179,7 +207,9 @@ std::string estimate_json(std::string_view text) {
     const LoadedModel& loaded = *read.loaded;
     const GpuSpec* gpu = read.gpu;
     writer.begin_object("scenario");
-    write_scenario(writer, scenario, loaded.request_text);
+    Scenario filled = scenario;
+    filled.inference = with_engine_defaults(scenario, gpu);
+    write_scenario(writer, filled, loaded.request_text);
     writer.end_object();
     if (!has_errors(issues)) {
       const Run run = resolve(scenario, loaded.inventory, gpu);
@@ -190,6 +220,7 @@ std::string estimate_json(std::string_view text) {
       } else {
         write_model(writer, loaded, &estimate);
         write_memory(writer, scenario, run, estimate, gpu);
+        advise_serving(scenario, run, estimate, gpu, issues);
       }
     } else if (loaded.counts.total > 0) {
       write_model(writer, loaded, nullptr);

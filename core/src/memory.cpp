@@ -35,19 +35,7 @@ double sum_of(const TermBytes& terms) {
 
 double bytes_at(const ByteRate& rate, const Run& run, Basis basis) {
   const std::size_t b = static_cast<std::size_t>(basis);
-  return rate.token * run.tokens[b] + rate.pair * run.pairs[b] + rate.sample * run.batch;
-}
-
-/// Tokens that one sequence keeps in a cache.
-double cached_tokens(const Run& run, const Cache& cache) {
-  switch (cache.kind) {
-    case CacheKind::growing: return run.kv_tokens_per_sequence;
-    case CacheKind::windowed: return std::min(run.kv_tokens_per_sequence, static_cast<double>(cache.window));
-    case CacheKind::encoder: return run.tokens[static_cast<std::size_t>(Basis::encoder_tokens)] / std::max(1.0, run.batch);
-    case CacheKind::none:
-    case CacheKind::constant: return 0.0;
-  }
-  return 0.0;
+  return rate.token * run.tokens[b] + rate.pair * run.pairs[b] + rate.sample * run.batch + rate.square * run.squares[b] + rate.cross * run.cross_pairs;
 }
 
 }  // namespace
@@ -59,7 +47,6 @@ struct Evaluator::StageCost {
   double adapters = 0, adapter_bytes = 0, distinct_matrices = 0, weight_copy = 0;
   double saved = 0;             ///< bytes autograd keeps of one micro-batch without recomputation
   double forward = 0, backward = 0;  ///< largest transient of one block
-  double kv_elements = 0, kv_bytes = 0;
   double outside_saved = 0;     ///< of `saved`: blocks that are no layer (embedding, final norm, head input)
   double layers = 0;            ///< checkpointable layers
   double checkpoint_bytes = 0;  ///< inputs of those layers
@@ -83,26 +70,20 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
     sum.weight_bytes += cost.weight_bytes * times;
     const double forward = bytes_at(cost.forward, run, basis);
     sum.forward = std::max(sum.forward, forward);
-    if (run.training) {
-      sum.trainable += cost.trainable * times;
-      sum.gradient_bytes += cost.gradient_bytes * times;
-      sum.state_bytes += cost.state_bytes * times;
-      sum.master_bytes += cost.master_bytes * times;
-      sum.step_bytes += cost.step_bytes * times;
-      sum.adapters += cost.adapters * times;
-      sum.adapter_bytes += cost.adapter_bytes * times;
-      sum.distinct_matrices += cost.distinct_matrices;
-      sum.weight_copy += cost.weight_copy * times;
-      sum.backward = std::max(sum.backward, bytes_at(cost.backward, run, basis));
-      const double saved = bytes_at(cost.saved, run, basis);
-      sum.saved += saved * times;
-      return saved + cost.weight_copy;
-    }
-    const Cache& cache = inventory_.blocks[static_cast<std::size_t>(index)].cache;
-    sum.kv_elements += cost.kv_elements * times;
-    sum.kv_bytes += (cost.kv_elements * cached_tokens(run, cache) * run.kv_bytes + cost.kv_constant) * run.kv_sequences * times;
-    return 0.0;
+    sum.trainable += cost.trainable * times;
+    sum.gradient_bytes += cost.gradient_bytes * times;
+    sum.state_bytes += cost.state_bytes * times;
+    sum.master_bytes += cost.master_bytes * times;
+    sum.step_bytes += cost.step_bytes * times;
+    sum.adapters += cost.adapters * times;
+    sum.adapter_bytes += cost.adapter_bytes * times;
+    sum.distinct_matrices += cost.distinct_matrices;
+    sum.weight_copy += cost.weight_copy * times;
+    const double saved = bytes_at(cost.saved, run, basis);
+    sum.saved += saved * times;
+    return saved + cost.weight_copy;
   };
+  double cross_keys = 0;
   const std::int64_t stages = static_cast<std::int64_t>(run.pipeline);
   for (const Stack& stack : inventory_.stacks) {
     const bool first = stage == 0;
@@ -111,7 +92,13 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
     // Everything before the main stack (towers, connectors) lives on the first stage.
     if (!pipelined && !first) continue;
     const auto add_outside = [&](std::int32_t index) {
-      sum.outside_saved += add(index, stack.basis, 1.0);
+      const double saved = add(index, stack.basis, 1.0);
+      sum.backward = std::max(sum.backward, bytes_at(costs_[static_cast<std::size_t>(index)].backward, run, stack.basis));
+      if (inventory_.blocks[static_cast<std::size_t>(index)].kind == BlockKind::attention) {
+        cross_keys = std::max(cross_keys, saved);  // keys and values for a layer of the decoder, recomputed with it
+      } else {
+        sum.outside_saved += saved;
+      }
       if (inventory_.blocks[static_cast<std::size_t>(index)].kind == BlockKind::lm_head) {
         sum.has_head = true;
         sum.head_elements += costs_[static_cast<std::size_t>(index)].trainable;
@@ -137,14 +124,18 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
       if (times == 0) continue;
       double saved = 0;
       double parameters = 0;
-      for (const std::int32_t index : {layer.mixer, layer.ffn}) {
+      double freed = 0;  // backward reaches the mixer when what the feed-forward block kept is gone
+      for (const std::int32_t index : {layer.ffn, layer.mixer}) {
         if (index < 0) continue;
         const BlockCost& cost = costs_[static_cast<std::size_t>(index)];
-        saved += add(index, stack.basis, times);
-        sum.layer_copies += cost.weight_copy * times;
+        sum.backward = std::max(sum.backward, bytes_at(cost.backward, run, stack.basis) - freed);
+        freed = add(index, stack.basis, times);
+        saved += freed;
+        // Autocast's cache holds copies of trained weights only.
+        if (run.train_base) sum.layer_copies += cost.weight_copy * times;
         parameters += cost.parameters;
       }
-      sum.recomputed = std::max(sum.recomputed, saved);
+      sum.recomputed = std::max(sum.recomputed, saved + cross_keys);
       sum.largest_layer_parameters = std::max(sum.largest_layer_parameters, parameters);
     }
     double layers = static_cast<double>(end - begin);
@@ -292,56 +283,30 @@ std::array<double, 2> Evaluator::backward_moment(const Run& run) const {
   return largest;
 }
 
-void Evaluator::inference_timeline(const Run& run, const StageCost& cost, MemoryEstimate& estimate) const {
-  TermBytes base;
-  base[TermId::weights] = cost.weight_bytes;
-  base[TermId::framework_overhead] = run.context_bytes + run.workspace_bytes;
-  base[TermId::communication_buffers] = run.communicator_bytes;
-  const auto add = [&](Phase phase, double at, double kv, double activations, double logits) {
-    Moment& moment = estimate.timeline[estimate.moments++];
-    moment.phase = phase;
-    moment.at = at;
-    moment.terms = base;
-    moment.terms[TermId::kv_cache] = kv;
-    moment.terms[TermId::activations] = activations;
-    moment.terms[TermId::logits] = logits;
-    moment.terms[TermId::fragmentation] = run.fragmentation * (activations + logits);
-  };
-  const double kv = cost.kv_bytes;
-  const double vocab = static_cast<double>(inventory_.vocab_size);
-  const double logits = cost.has_head ? run.logits_tokens * vocab * run.loss_bytes_per_logit / run.tensor : 0.0;
-  estimate.counted.logit_count = cost.has_head ? run.logits_tokens * vocab / run.tensor : 0.0;
-  add(Phase::load, 0.0, 0, 0, 0);
-  add(Phase::prefill, 0.5, kv, cost.forward, logits);
-  const double share = run.tokens[0] > 0 ? run.kv_sequences / run.tokens[0] : 0;
-  add(Phase::decode, 1.0, kv, cost.forward * std::min(1.0, share), logits);
-  estimate.counted.kv_elements_per_token = cost.kv_elements;
-  estimate.counted.kv_tokens = run.kv_tokens_per_sequence * run.kv_sequences;
-  estimate.counted.transient = cost.forward;
-}
-
 MemoryEstimate Evaluator::operator()(const Run& run) {
   if (!prepared_ || !(shape_ == run)) {
     shape_ = run;
     prepared_ = true;
     for (std::size_t i = 0; i < costs_.size(); ++i) costs_[i] = cost_of(shape_, inventory_.blocks[i]);
-    find_unreached();
+    if (run.training) find_unreached();
+    serving_pipeline_ = 0;
   }
+  if (!run.training && serving_pipeline_ != run.pipeline) prepare_serving(run);
   MemoryEstimate worst;
   double worst_bytes = -1;
   const std::int64_t stages = static_cast<std::int64_t>(run.pipeline);
   for (std::int64_t stage = 0; stage < stages; ++stage) {
     MemoryEstimate estimate;
-    const StageCost cost = stage_cost(run, stage);
-    estimate.counted.parameters = cost.parameters;
-    estimate.counted.quantised_parameters = cost.quantised;
-    estimate.counted.trainable = cost.trainable;
-    estimate.counted.adapters = cost.adapters;
     estimate.outside_allocator = run.context_bytes + run.communicator_bytes;
     if (run.training) {
+      const StageCost cost = stage_cost(run, stage);
+      estimate.counted.parameters = cost.parameters;
+      estimate.counted.quantised_parameters = cost.quantised;
+      estimate.counted.trainable = cost.trainable;
+      estimate.counted.adapters = cost.adapters;
       training_timeline(run, cost, std::min(run.micro_batches, run.pipeline - static_cast<double>(stage)), estimate);
     } else {
-      inference_timeline(run, cost, estimate);
+      inference_timeline(run, serving_[static_cast<std::size_t>(stage)], estimate);
     }
     double largest = -1;
     for (std::size_t i = 0; i < estimate.moments; ++i) {

@@ -27,6 +27,8 @@ class ModelCache {
   const LoadedModel& load(const nlohmann::json& request, Issues& issues);
   /// Evaluates a run over the model loaded last.
   [[nodiscard]] MemoryEstimate evaluate(const Run& run) { return (*evaluator_)(run); }
+  /// What its engine would print about the cache of the run evaluated last.
+  [[nodiscard]] ServingFigures serving(const Run& run, const MemoryEstimate& estimate) const { return evaluator_->serving(run, estimate); }
 
  private:
   nlohmann::json request_;

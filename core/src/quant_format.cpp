@@ -411,6 +411,25 @@ std::optional<GgufMixture> gguf_mixture_of_file_type(std::int64_t file_type) {
   return std::nullopt;
 }
 
+std::optional<Quantization> quantization_by_name(std::string_view name) {
+  if (same_name(name, "none")) return Quantization{};
+  const std::optional<GgufMixture> mixture = gguf_mixture_by_name(name);
+  const std::optional<WeightFormatId> format = weight_format_by_name(name);
+  const bool floating = mixture && (*mixture == GgufMixture::f32 || *mixture == GgufMixture::f16 || *mixture == GgufMixture::bf16);
+  if (mixture && !floating) return Quantization{.kind = Quantization::Kind::mixture, .mixture = *mixture};
+  if (format) return Quantization{.kind = Quantization::Kind::format, .format = *format};
+  return std::nullopt;
+}
+
+std::string_view name_of(const Quantization& quantization) {
+  switch (quantization.kind) {
+    case Quantization::Kind::none: return "none";
+    case Quantization::Kind::format: return name_of(quantization.format);
+    case Quantization::Kind::mixture: return name_of(quantization.mixture);
+  }
+  return "none";
+}
+
 WeightFormatId gguf_tensor_type(GgufMixture mixture, const GgufTensor& tensor) {
   const MixtureRow& row = row_of(mixture);
   if (tensor.role == TensorRole::kept) return Id::fp32;

@@ -80,15 +80,16 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   run.input_bytes = (inventory.backward_points.empty() ? images : run.batch) * image.elements * residual_width;
   const bool adapters = uses_adapters(t.method);
   const double adapter_width = adapters && t.lora_fp32 ? 4.0 : weight_width;
-  run.width_bytes[static_cast<std::size_t>(Width::adapter)] = adapter_width;
+  // Under autocast an adapter of another dtype computes in the common one, on a copy of its own.
+  run.width_bytes[static_cast<std::size_t>(Width::adapter)] = t.mixed_precision == MixedPrecision::none ? adapter_width : compute_width;
   const bool wide_experts = autocast && (profile.switches & kEagerExperts) != 0;
   run.width_bytes[static_cast<std::size_t>(Width::expert)] = wide_experts ? residual_width : compute_width;
 
   Features on = profile.switches;
   if (t.attention == AttentionKind::eager) on |= kEagerAttention;
   if (t.attention == AttentionKind::flash) on &= ~kRepeatKv;  // flash kernels take grouped KV heads as they are
-  // Products of eager attention, and the kernel that SDPA has for fp32, want as many KV heads as query heads.
-  if (t.attention == AttentionKind::eager || (t.attention == AttentionKind::sdpa && compute_width >= 4)) on |= kRepeatKv;
+  if (t.attention == AttentionKind::eager) on |= kRepeatKv;  // its matrix products want as many KV heads as query heads
+  if (t.attention == AttentionKind::sdpa && inventory.smallest_window > 0 && run.sequence > static_cast<double>(inventory.smallest_window)) on |= kWindowMask;
   if (autocast) on |= kAutocast;
   if (compute_width < 4) on |= kLowPrecision;
   on |= kInputGradient;
@@ -98,7 +99,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   if (adapters) {
     on |= t.lora_target_modules;
     if (t.lora_dropout > 0) on |= kLoraDropout;
-    if (adapter_width != weight_width && !autocast && t.mixed_precision == MixedPrecision::none) on |= kAdapterCopy;
+    if (adapter_width != weight_width && !autocast) on |= kAdapterCopy;
     if (t.method == Method::dora) on |= kDora;
     run.adapter_rank = static_cast<double>(t.lora_rank);
     run.dora = t.method == Method::dora;
@@ -140,6 +141,11 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   run.loss_gradient_bytes_per_logit = profile.loss_gradient_bytes_per_logit > 0 ? profile.loss_gradient_bytes_per_logit : 12;
   if (!profile.master_weights && compute_width < 4) run.loss_bytes_per_logit += compute_width;  // what the head wrote
   run.loss_saved_bytes_per_logit = 4;  // the fp32 log-probabilities
+  if (inventory.softcap_logits && !profile.master_weights) {
+    run.loss_saved_bytes_per_logit += compute_width;
+    run.loss_bytes_per_logit += compute_width;
+    run.loss_gradient_bytes_per_logit += compute_width;
+  }
   if (!inventory.loss_fp32 && profile.loss_bytes_per_logit == 8 && compute_width < 4) {
     // Log-probabilities as narrow as the logits; autocast widens a copy for the loss.
     const double widened = autocast ? 4.0 : 0.0;

@@ -57,6 +57,19 @@ Field targets(std::string_view path, std::span<const std::string_view> (*offered
   return field;
 }
 template <auto Group, auto Member>
+Field packing(std::string_view path, std::span<const std::string_view> (*offered)()) {
+  Field field{path, FieldType::packing, group_of(path)};
+  field.packing = [](Scenario& s) -> Quantization& { return member<Group, Member>(s); };
+  field.names = offered;
+  return field;
+}
+template <auto Group, auto Member>
+Field version(std::string_view path) {
+  Field field{path, FieldType::version, group_of(path)};
+  field.version = [](Scenario& s) -> EngineVersion& { return member<Group, Member>(s); };
+  return field;
+}
+template <auto Group, auto Member>
 Field choice(std::string_view path) {
   using E = std::remove_reference_t<decltype(member<Group, Member>(std::declval<Scenario&>()))>;
   Field field{path, FieldType::choice, group_of(path)};
@@ -78,15 +91,11 @@ Field top_choice(std::string_view path) {
 /// The formats people choose by name; the engine knows more (see quant_format.h).
 std::span<const std::string_view> weight_formats() {
   static constexpr auto kNames = std::to_array<std::string_view>({"none", "int8", "fp8", "gptq", "awq", "nf4", "nf4-dq", "mxfp4", "nvfp4", "q8_0",
-                                                                  "q6_k", "q5_k", "q4_k", "q3_k", "q2_k"});
+                                                                  "q6_k", "q5_k_m", "q4_k_m", "q3_k_m", "q2_k"});
   return kNames;
 }
 std::span<const std::string_view> base_formats() {
   static constexpr auto kNames = std::to_array<std::string_view>({"nf4-dq", "nf4", "int8", "gptq", "awq"});
-  return kNames;
-}
-std::span<const std::string_view> kv_cache_dtypes() {
-  static constexpr auto kNames = std::to_array<std::string_view>({"auto", "fp32", "bf16", "fp16", "fp8", "int8"});
   return kNames;
 }
 std::span<const std::string_view> target_modules() {
@@ -97,6 +106,7 @@ std::span<const std::string_view> target_modules() {
 
 constexpr Bounds kBatch{1, 1e6, 1, 1024};
 constexpr Bounds kLength{1, 16777216, 128, 1048576};
+constexpr Bounds kLengthOrDefault{0, 16777216, 0, 1048576};
 constexpr Bounds kDegree{1, 1e6, 1, 64};
 
 const auto& table() {
@@ -107,21 +117,34 @@ const auto& table() {
   static const auto kFields = std::to_array<Field>({
       top_choice<&Scenario::task>("task"),
       choice<I, &InferenceRun::engine>("inference.engine"),
-      text<I, &InferenceRun::engine_version>("inference.engine_version"),
+      version<I, &InferenceRun::engine_version>("inference.engine_version"),
       integer<I, &InferenceRun::context_length>("inference.context_length", kLength, "tokens"),
+      integer<I, &InferenceRun::prompt_length>("inference.prompt_length", kLengthOrDefault, "tokens"),
+      integer<I, &InferenceRun::shared_prefix_length>("inference.shared_prefix_length", kLengthOrDefault, "tokens"),
       integer<I, &InferenceRun::batch_size>("inference.batch_size", kBatch, "sequences"),
-      integer<I, &InferenceRun::max_num_seqs>("inference.max_num_seqs", kBatch, "sequences"),
-      integer<I, &InferenceRun::max_num_batched_tokens>("inference.max_num_batched_tokens", {1, 16777216, 128, 131072}, "tokens"),
+      integer<I, &InferenceRun::beams>("inference.beams", {1, 1024, 1, 16}),
+      integer<I, &InferenceRun::max_num_seqs>("inference.max_num_seqs", {0, 1e6, 0, 1024}, "sequences"),
+      integer<I, &InferenceRun::max_num_batched_tokens>("inference.max_num_batched_tokens", {0, 16777216, 0, 131072}, "tokens"),
       choice<I, &InferenceRun::weight_dtype>("inference.weight_dtype"),
-      text<I, &InferenceRun::quantization>("inference.quantization", FieldType::text, weight_formats),
-      text<I, &InferenceRun::kv_cache_dtype>("inference.kv_cache_dtype", FieldType::text, kv_cache_dtypes),
-      number<I, &InferenceRun::gpu_memory_utilization>("inference.gpu_memory_utilization", {0.01, 1, 0.1, 1}),
+      packing<I, &InferenceRun::quantization>("inference.quantization", weight_formats),
+      choice<I, &InferenceRun::kv_cache_dtype>("inference.kv_cache_dtype"),
+      choice<I, &InferenceRun::kv_cache_dtype_v>("inference.kv_cache_dtype_v"),
+      number<I, &InferenceRun::gpu_memory_utilization>("inference.gpu_memory_utilization", {0, 1, 0, 1}),
       flag<I, &InferenceRun::reserve_kv_cache>("inference.reserve_kv_cache"),
+      flag<I, &InferenceRun::enforce_eager>("inference.enforce_eager"),
+      integer<I, &InferenceRun::n_ubatch>("inference.n_ubatch", {0, 1048576, 0, 8192}, "tokens"),
+      flag<I, &InferenceRun::flash_attention>("inference.flash_attention"),
+      integer<I, &InferenceRun::gpu_layers>("inference.gpu_layers", {-1, 1e6, -1, 200}, "layers"),
+      integer<I, &InferenceRun::cpu_experts>("inference.cpu_experts", {0, 1e6, 0, 200}, "layers"),
+      integer<I, &InferenceRun::speculative_tokens>("inference.speculative_tokens", {0, 1024, 0, 16}, "tokens"),
+      number<I, &InferenceRun::draft_parameters_b>("inference.draft_parameters_b", {0, 1e6, 0, 32}),
+      integer<I, &InferenceRun::draft_layers>("inference.draft_layers", {0, 1e6, 0, 80}, "layers"),
       integer<I, &InferenceRun::images>("inference.images", {0, 1e6, 0, 64}, "images"),
       choice<T, &TrainingRun::method>("training.method"),
       choice<T, &TrainingRun::stage>("training.stage"),
       integer<T, &TrainingRun::micro_batch_size>("training.micro_batch_size", kBatch, "sequences"),
       integer<T, &TrainingRun::sequence_length>("training.sequence_length", kLength, "tokens"),
+      integer<T, &TrainingRun::target_length>("training.target_length", {0, 16777216, 0, 4096}, "tokens"),
       integer<T, &TrainingRun::gradient_accumulation_steps>("training.gradient_accumulation_steps", {1, 1e6, 1, 128}, "steps"),
       integer<T, &TrainingRun::lora_rank>("training.lora_rank", {1, 65536, 1, 512}),
       number<T, &TrainingRun::lora_alpha>("training.lora_alpha", {0, 1e6, 1, 1024}),
@@ -153,6 +176,7 @@ const auto& table() {
       choice<P, &Parallelism::offload>("parallelism.offload"),
       text<H, &HardwareChoice::gpu>("hardware.gpu"),
       integer<H, &HardwareChoice::gpus>("hardware.gpus", {1, 1e6, 1, 64}),
+      number<H, &HardwareChoice::memory_gib>("hardware.memory_gib", {0, 1e6, 0, 1024}, "GiB"),
       top_choice<&Scenario::method>("method"),
   });
   return kFields;

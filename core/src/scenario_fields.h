@@ -12,8 +12,8 @@
 
 namespace vram {
 
-/// `targets` is a list of names, kept as a set of roles.
-enum class FieldType : unsigned char { integer, number, flag, text, targets, choice };
+/// `targets` is a list of names, kept as a set of roles; `packing` and `version` are names, kept as ids.
+enum class FieldType : unsigned char { integer, number, flag, text, targets, choice, packing, version };
 
 /// Which tasks a field belongs to; the echo leaves the others out.
 enum class FieldGroup : unsigned char { common, inference, training };
@@ -31,6 +31,8 @@ struct Field {
   bool& (*flag)(Scenario&) = nullptr;
   std::string& (*text)(Scenario&) = nullptr;
   Features& (*targets)(Scenario&) = nullptr;
+  Quantization& (*packing)(Scenario&) = nullptr;
+  EngineVersion& (*version)(Scenario&) = nullptr;
   std::size_t (*get_choice)(const Scenario&) = nullptr;
   void (*set_choice)(Scenario&, std::size_t) = nullptr;
 };

@@ -86,6 +86,26 @@ void read_targets(const Field& field, const json& value, Scenario& scenario, Iss
   field.targets(scenario) = roles;
 }
 
+void read_packing(const Field& field, const json& value, Scenario& scenario, Issues& issues) {
+  if (!value.is_string()) return wrong_type(field, value, "text", issues);
+  if (const auto found = quantization_by_name(value.get_ref<const std::string&>())) {
+    field.packing(scenario) = *found;
+    return;
+  }
+  issues.push_back(error("unknown_name", std::string(field.path), excerpt(value),
+                         std::string(field.path) + " " + excerpt(value) + " is no weight format; known are " + join(field.names()) + " and others."));
+}
+
+void read_version(const Field& field, const json& value, Scenario& scenario, Issues& issues) {
+  if (!value.is_string()) return wrong_type(field, value, "text", issues);
+  if (const auto found = engine_version_by_name(value.get_ref<const std::string&>())) {
+    field.version(scenario) = *found;
+    return;
+  }
+  issues.push_back(error("unknown_version", std::string(field.path), excerpt(value),
+                         std::string(field.path) + " " + excerpt(value) + " is no version; write 0.8.3, b4310, or nothing for the newest."));
+}
+
 void read_field(const Field& field, const json& value, Scenario& scenario, Issues& issues) {
   switch (field.type) {
     case FieldType::integer: {
@@ -112,6 +132,8 @@ void read_field(const Field& field, const json& value, Scenario& scenario, Issue
       return;
     case FieldType::targets: return read_targets(field, value, scenario, issues);
     case FieldType::choice: return read_choice(field, value, scenario, issues);
+    case FieldType::packing: return read_packing(field, value, scenario, issues);
+    case FieldType::version: return read_version(field, value, scenario, issues);
   }
 }
 
@@ -136,10 +158,10 @@ void dependent_defaults(const json& request, Scenario& scenario) {
   if (!has(request, "hardware", "gpus")) scenario.hardware.gpus = scenario.parallelism.world_size();
 }
 
-void check_format(std::string_view path, const std::string& name, bool none_allowed, Issues& issues) {
-  if ((none_allowed && name == "none") || weight_format_by_name(name).has_value()) return;
+void check_format(std::string_view path, const std::string& name, Issues& issues) {
+  if (weight_format_by_name(name).has_value()) return;
   issues.push_back(error("unknown_name", std::string(path), '"' + name + '"',
-                         std::string(path) + " \"" + name + "\" is no weight format; known are none, int8, nf4-dq, gptq, awq, fp8, mxfp4, nvfp4, q4_k and others."));
+                         std::string(path) + " \"" + name + "\" is no weight format; known are int8, nf4-dq, gptq, awq, fp8, mxfp4, nvfp4 and others."));
 }
 
 }  // namespace
@@ -222,8 +244,7 @@ void read_scenario(const json& request, Scenario& scenario, Issues& issues) {
     }
   }
   dependent_defaults(request, scenario);
-  check_format("inference.quantization", scenario.inference.quantization, true, issues);
-  check_format("training.quantization", scenario.training.quantization, false, issues);
+  check_format("training.quantization", scenario.training.quantization, issues);
 }
 
 void write_value(JsonWriter& writer, const Field& field, Scenario& scenario) {
@@ -233,6 +254,8 @@ void write_value(JsonWriter& writer, const Field& field, Scenario& scenario) {
     case FieldType::flag: writer.flag(field.flag(scenario)); break;
     case FieldType::text: writer.text(field.text(scenario)); break;
     case FieldType::choice: writer.text(field.names()[field.get_choice(scenario)]); break;
+    case FieldType::packing: writer.text(lower(name_of(field.packing(scenario)))); break;
+    case FieldType::version: writer.text(name_of(field.version(scenario))); break;
     case FieldType::targets: {
       writer.begin_array();
       for (const AdapterTarget& target : adapter_targets()) {

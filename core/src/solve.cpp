@@ -116,13 +116,14 @@ Fit FitCheck::operator()(const Scenario& scenario) {
   Issues issues;
   validate(scenario, inventory_, gpu_, issues);
   fit.legal = !has_errors(issues);
-  fit.usable = Bytes{gpu_->usable_bytes};
+  fit.usable = whole_bytes(capacity_of(scenario.hardware, gpu_));
   if (!fit.legal) return fit;
   const MemoryEstimate estimate = evaluate_(resolve(scenario, inventory_, gpu_));
   const Band band = band_of(scenario, estimate);
   fit.total = band.expected;
-  fit.fits = band.expected <= fit.usable;
-  fit.likely = band.high <= fit.usable;
+  const Bytes limit = estimate.total_limit(fit.usable);
+  fit.fits = band.expected <= limit;
+  fit.likely = band.high <= limit;
   return fit;
 }
 

@@ -84,6 +84,8 @@ struct MemoryEstimate {
     const Bytes pooled = whole_bytes(static_cast<double>(needed().value) - kv_in_use + pool_bytes);
     return pooled < usable ? pooled : usable;
   }
+  /// The same bound for the total, idle pool included.
+  [[nodiscard]] Bytes total_limit(Bytes usable) const { return whole_bytes(static_cast<double>(limit(usable).value) + idle_pool); }
   double pool_bytes = -1;        ///< KV pool of the engine; -1 = it has none, or the card is unknown
   double kv_in_use = 0;          ///< KV cache of the tokens of this run
   double idle_pool = 0;          ///< part of the total that is pool without tokens
@@ -106,6 +108,7 @@ struct RunShape {
   GgufMixture mixture = GgufMixture::f16;
   bool embeddings_on_host = false;
   bool tied_head_copied = false;
+  double rotary_bytes = 0;          ///< tables of sines and cosines kept beside the weights
   bool split_with_head = false;     ///< pipeline stages share layers and head as equals
   double gpu_layers = -1;           ///< layers on the device, the head counting as one; -1 = all
   double cpu_experts = 0;           ///< layers from the bottom whose experts stay with the host

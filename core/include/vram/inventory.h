@@ -51,6 +51,7 @@ inline constexpr Features kInputGradient = Features{1} << 57;       ///< the blo
 inline constexpr Features kKeepsForward = Features{1} << 59;        ///< what backward reads stays from the forward pass, not recomputed
 inline constexpr Features kFusedQkv = Features{1} << 60;            ///< one matrix makes q, k and v, whatever the family's own code does
 inline constexpr Features kSequenceFirst = Features{1} << 61;       ///< torch.nn.MultiheadAttention: wide attention output is copied for its projection
+inline constexpr Features kWindowMask = Features{1} << 62;          ///< SDPA gets a mask for windowed layers: the sequence is longer than the window
 inline constexpr Features kEagerExperts = Features{1} << 58;        ///< experts run in the residual's width, out of autocast's reach
 }  // namespace feature
 
@@ -198,8 +199,11 @@ struct Inventory {
   std::int64_t num_experts = 0;
   std::int64_t experts_per_token = 0;
   std::int64_t max_length = 0;
+  std::int64_t rotary_elements = 0; ///< of the tables of sines and cosines that engines make for every position
   bool has_encoder = false;         ///< encoder-decoder: the scenario's sequence is the source, its target the tokens
   std::int64_t encoder_length = 0;  ///< encoder tokens per sample where the model fixes them (Whisper)
+  std::int64_t smallest_window = 0; ///< tokens a windowed layer sees; 0 = none is windowed
+  bool softcap_logits = false;      ///< the loss keeps the tanh of every logit
   bool loss_fp32 = true;            ///< the model's own code widens the logits for its loss
   Features features = 0;            ///< switches the model turns on itself: its dropouts
   Dtype default_dtype = Dtype::bf16;

@@ -314,6 +314,20 @@ enum class GgufMixture : unsigned char {
 /// By the value of `general.file_type`.
 [[nodiscard]] std::optional<GgufMixture> gguf_mixture_of_file_type(std::int64_t file_type);
 
+/// How the weights of a run are packed: not at all, every matrix in one format, or a GGUF mixture.
+struct Quantization {
+  enum class Kind : unsigned char { none, format, mixture };
+  Kind kind = Kind::none;
+  WeightFormatId format = WeightFormatId::bf16;
+  GgufMixture mixture = GgufMixture::f16;
+
+  bool operator==(const Quantization&) const = default;
+};
+
+/// "none", a mixture ("q4_k_m", "q8_0") or a weight format ("awq"), ignoring case. GGUF types mean the file of that name.
+[[nodiscard]] std::optional<Quantization> quantization_by_name(std::string_view name);
+[[nodiscard]] std::string_view name_of(const Quantization& quantization);
+
 /// What a tensor does, as far as the mixtures care.
 enum class TensorRole : unsigned char {
   token_embedding,

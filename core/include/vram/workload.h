@@ -7,8 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "vram/engine_profile.h"
 #include "vram/inventory.h"
 #include "vram/model.h"
+#include "vram/quant_format.h"
 
 namespace vram {
 
@@ -21,10 +23,11 @@ enum class Optimizer : unsigned char {
 };
 enum class Checkpointing : unsigned char { none, selective, full, offloaded };
 enum class AttentionKind : unsigned char { flash, sdpa, eager };
-enum class Framework : unsigned char { transformers, torch_compile, liger, unsloth, megatron, deepspeed, torchtitan, torchtune, litgpt, torchvision };
+enum class Framework : unsigned char { transformers, torch_compile, liger, unsloth, megatron, deepspeed, torchtitan, torchtune, litgpt, torchvision, timm };
 enum class LossKind : unsigned char { eager, chunked, fused };
 enum class Offload : unsigned char { none, optimizer, parameters };
-enum class Engine : unsigned char { vllm, sglang, tgi, tensorrt_llm, transformers, pytorch, llama_cpp, ollama, fastchat };
+/// Number formats of a KV cache. `automatic`: that of the weights, at least 16 bit; for the values: that of the keys.
+enum class KvDtype : unsigned char { automatic, fp32, bf16, fp16, fp8, int8, q8_0, q5_1, q5_0, q4_1, q4_0, iq4_nl, nvfp4 };
 enum class EstimateMethod : unsigned char { engine, documented };
 
 /// The names of an enumeration as they stand in JSON, in order of the enumerators. One table for C++, JSON, page and docs.
@@ -45,16 +48,28 @@ struct AdapterTarget {
 
 struct InferenceRun {
   Engine engine = Engine::vllm;
-  std::string engine_version;  ///< "" = the newest profile we have
+  EngineVersion engine_version;             ///< not given = the newest profile we have
   std::int64_t context_length = 8192;       ///< tokens per sequence, prompt and reply
+  std::int64_t prompt_length = 0;           ///< of them the prompt; 0 = all
+  std::int64_t shared_prefix_length = 0;    ///< of the prompt, tokens that all sequences share and an engine keeps once
   std::int64_t batch_size = 1;              ///< sequences alive at once
-  std::int64_t max_num_seqs = 256;          ///< most sequences the engine schedules
-  std::int64_t max_num_batched_tokens = 8192;  ///< tokens of one forward pass
+  std::int64_t beams = 1;                   ///< beam search: replies per sequence
+  std::int64_t max_num_seqs = 0;            ///< most sequences the engine schedules; 0 = its own default
+  std::int64_t max_num_batched_tokens = 0;  ///< tokens of one forward pass; 0 = its own default
   Dtype weight_dtype = Dtype::bf16;
-  std::string quantization = "none";        ///< a weight format of quant_format.h, or "none"
-  std::string kv_cache_dtype = "auto";      ///< "auto" = weight_dtype
-  double gpu_memory_utilization = 0.9;      ///< share of the card the engine may take
+  Quantization quantization;                ///< how matrices are packed
+  KvDtype kv_cache_dtype = KvDtype::automatic;
+  KvDtype kv_cache_dtype_v = KvDtype::automatic;  ///< of the values, where it differs from the keys'
+  double gpu_memory_utilization = 0;        ///< share of the card the engine may take; 0 = its own default
   bool reserve_kv_cache = false;            ///< count the whole pool the engine reserves, not only the tokens in use
+  bool enforce_eager = false;               ///< no CUDA graphs
+  std::int64_t n_ubatch = 0;                ///< llama.cpp: tokens of one micro-batch; 0 = its own default
+  bool flash_attention = true;              ///< llama.cpp: without it the scores of a micro-batch are a matrix
+  std::int64_t gpu_layers = -1;             ///< llama.cpp: layers on the device, the head counts as one; -1 = all
+  std::int64_t cpu_experts = 0;             ///< llama.cpp: layers from the bottom whose experts stay with the host
+  std::int64_t speculative_tokens = 0;      ///< tokens a draft proposes per step
+  double draft_parameters_b = 0;            ///< parameters of the draft model, in 10^9
+  std::int64_t draft_layers = 1;            ///< its layers, each with a cache like one of the model's
   std::int64_t images = 0;                  ///< images per sequence
 };
 
@@ -63,6 +78,7 @@ struct TrainingRun {
   TrainingStage stage = TrainingStage::sft;
   std::int64_t micro_batch_size = 4;
   std::int64_t sequence_length = 2048;
+  std::int64_t target_length = 0;           ///< encoder-decoders: tokens the decoder writes; 0 = sequence_length
   std::int64_t gradient_accumulation_steps = 1;
   std::int64_t lora_rank = 16;
   double lora_alpha = 32;
@@ -105,6 +121,7 @@ struct Parallelism {
 struct HardwareChoice {
   std::string gpu;  ///< catalog id; "" = no verdict, only sizes
   std::int64_t gpus = 1;
+  double memory_gib = 0;    ///< what one device offers; 0 = what the catalog says of `gpu`
 };
 
 struct Scenario {

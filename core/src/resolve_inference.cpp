@@ -1,0 +1,183 @@
+// Inference: the engine's profile, its scheduler's sizes and the caches' lengths as plain numbers.
+// SPDX-License-Identifier: MIT
+#include "resolve_inference.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "vram/engine_profile.h"
+
+namespace vram {
+
+namespace {
+
+constexpr std::size_t kKvDtypes = 13;
+/// Bytes per element, block scales included; int8 has a scale per token and head (formulas 9).
+constexpr std::array<double, kKvDtypes> kKvBytes = {0, 4, 2, 2, 1, 1.01, 34.0 / 32, 24.0 / 32, 22.0 / 32, 20.0 / 32, 18.0 / 32, 18.0 / 32, 18.0 / 32};
+
+constexpr Features kExperts = trains(Role::expert_gate_proj) | trains(Role::expert_up_proj) | trains(Role::expert_down_proj);
+constexpr Features kTowers = trains(Role::vision) | trains(Role::projector);
+constexpr Features kAllRoles = (Features{1} << kRoleCount) - 1;
+
+double real(std::int64_t value) { return static_cast<double>(value); }
+double round_up(double value, double step) { return std::ceil(value / step) * step; }
+
+void set_tokens(Run& run, Basis basis, double sequences, double length) {
+  const std::size_t b = static_cast<std::size_t>(basis);
+  run.tokens[b] = sequences * length;
+  run.pairs[b] = sequences * length * length;
+  run.squares[b] = length * length;
+}
+
+/// What a quantiser packs: never towers and connectors; MXFP4 checkpoints of mixtures only the experts.
+Features packed_roles(WeightFormatId format, const Inventory& inventory) {
+  if (format == WeightFormatId::mxfp4 && inventory.num_experts > 0) return kExperts;
+  return kAllRoles & ~kTowers;
+}
+
+void resolve_weights(const InferenceRun& i, const EngineProfile& profile, const Inventory& inventory, Run& run) {
+  const double width = bytes_of(i.weight_dtype);
+  for (double& w : run.width_bytes) w = std::max(width, 2.0);
+  run.width_bytes[static_cast<std::size_t>(Width::fp32)] = 4;
+  run.width_bytes[static_cast<std::size_t>(Width::byte)] = 1;
+  run.width_bytes[static_cast<std::size_t>(Width::int64)] = 8;
+  run.weight_bytes = width;
+  run.packed_roles = kAllRoles;
+  if (i.quantization.kind == Quantization::Kind::format) {
+    run.packed = true;
+    run.format = i.quantization.format;
+    run.packed_roles = packed_roles(run.format, inventory);
+    run.weight_bytes = std::max(width, 2.0);  // what a quantiser skips stays at 16 bit
+  }
+  if (i.quantization.kind == Quantization::Kind::mixture || (profile.gguf_weights && i.quantization.kind == Quantization::Kind::none)) {
+    run.gguf = true;
+    run.mixture = i.quantization.kind == Quantization::Kind::mixture ? i.quantization.mixture
+                  : width >= 4                                      ? GgufMixture::f32
+                  : i.weight_dtype == Dtype::bf16                   ? GgufMixture::bf16
+                                                                    : GgufMixture::f16;
+    run.weight_bytes = std::max(width, 2.0);
+  }
+  run.rotary_bytes = profile.rotary_tables ? real(inventory.rotary_elements) * std::max(width, 2.0) : 0.0;
+  run.embeddings_on_host = profile.embeddings_on_host;
+  run.tied_head_copied = profile.tied_head_copied;
+  run.split_with_head = profile.splits_layers;
+  run.gpu_layers = real(i.gpu_layers);
+  run.cpu_experts = real(i.cpu_experts);
+}
+
+void resolve_caches(const InferenceRun& i, const EngineProfile& profile, Run& run) {
+  const double width = std::max(bytes_of(i.weight_dtype), 2.0);
+  // NVFP4 checkpoints say in their own configuration that the cache is fp8.
+  const double automatic = run.packed && run.format == WeightFormatId::nvfp4 && profile.pool_follows_checkpoint ? 1.0 : width;
+  run.kv_bytes = i.kv_cache_dtype == KvDtype::automatic ? automatic : kKvBytes[static_cast<std::size_t>(i.kv_cache_dtype)];
+  run.kv_value_bytes = i.kv_cache_dtype_v == KvDtype::automatic ? run.kv_bytes : kKvBytes[static_cast<std::size_t>(i.kv_cache_dtype_v)];
+  ServingRun& s = run.serving;
+  const double block = real(profile.block_tokens);
+  const double length = run.sequence;
+  const double prompt = i.prompt_length > 0 ? std::min(real(i.prompt_length) / run.context, length) : length;
+  const double shared = std::floor(std::min(real(i.shared_prefix_length) / run.context, prompt) / block) * block;
+  const double sequences = run.batch;
+  const double beams = real(i.beams);
+  s.block_tokens = block;
+  s.length = round_up(length, block);
+  s.prompt = prompt;
+  s.sequences = sequences;
+  // The shared prefix once, prompts once per sequence, replies once per beam.
+  const double own = round_up(prompt, block) - shared;
+  s.growing_tokens = shared + sequences * (own + (beams > 1 ? beams * (s.length - shared - own) : s.length - shared - own));
+  s.prefill_tokens = profile.cache_is_static ? s.growing_tokens : sequences * prompt;
+  s.states = sequences * beams;
+  s.window_pad = real(profile.window_pad_tokens);
+  // llama.cpp keeps the windows of all sequences and one micro-batch in one ring.
+  s.window_sequences = profile.graph_allocator ? sequences : 1.0;
+  s.window_extra = profile.graph_allocator ? s.micro_batch : 0.0;
+  s.window_chunk = profile.window_reserves_chunk ? run.tokens[0] : 0.0;
+  s.groups_layers = profile.groups_layers;
+  s.cache_growth_layers = profile.cache_growth_layers;
+}
+
+}  // namespace
+
+void resolve_inference(const Scenario& scenario, const Inventory& inventory, const GpuSpec* gpu, Run& run) {
+  const InferenceRun& i = scenario.inference;
+  const Parallelism& p = scenario.parallelism;
+  const EngineProfile& profile = profile_of(i.engine, i.engine_version);
+  ServingRun& s = run.serving;
+  s.capacity_bytes = capacity_of(scenario.hardware, gpu);
+  const EngineDefaults defaults = defaults_of(profile, s.capacity_bytes, gpu != nullptr && is_a100(*gpu), i.context_length,
+                                              p.tensor_parallel_size, p.pipeline_parallel_size);
+  s.pooled = defaults.memory_share > 0;
+  s.memory_share = !s.pooled ? 0.0 : i.gpu_memory_utilization > 0 ? i.gpu_memory_utilization : defaults.memory_share;
+  s.pool = profile.pool;
+  s.reserve = i.reserve_kv_cache;
+
+  run.batch = real(i.batch_size);
+  run.sequence = real(i.context_length) / run.context;
+  const double prompt_length = i.prompt_length > 0 ? std::min(real(i.prompt_length) / run.context, run.sequence) : run.sequence;
+  const double prompt = run.batch * prompt_length;
+  const double batched = real(i.max_num_batched_tokens > 0 ? i.max_num_batched_tokens : defaults.batched_tokens);
+  s.micro_batch = profile.graph_allocator ? std::min(real(i.n_ubatch > 0 ? i.n_ubatch : defaults.batched_tokens), std::max(prompt, 1.0)) : 0.0;
+  // Engines with a pool measure a forward pass of the largest size before they fill it.
+  const double chunk = s.pooled ? batched : batched > 0 ? std::min(prompt, batched) : prompt;
+  run.tokens[static_cast<std::size_t>(Basis::tokens)] = chunk;
+  run.pairs[static_cast<std::size_t>(Basis::tokens)] = chunk * prompt_length;
+  set_tokens(run, Basis::encoder_tokens, run.batch, run.sequence);
+  double images = run.batch * real(i.images);
+  if (s.pooled && inventory.image_tokens > 0) images = std::max(images, std::floor(batched / real(inventory.image_tokens)));
+  set_tokens(run, Basis::patches, images, real(inventory.fixed_patches));
+  set_tokens(run, Basis::image_tokens, images, real(inventory.image_tokens));
+  set_tokens(run, Basis::samples, run.batch, 1);
+  run.squares[static_cast<std::size_t>(Basis::tokens)] = run.sequence * run.sequence;
+  run.cross_pairs = chunk * (inventory.has_encoder ? run.sequence : run.tokens[static_cast<std::size_t>(Basis::image_tokens)] / run.batch);
+
+  resolve_weights(i, profile, inventory, run);
+  resolve_caches(i, profile, run);
+
+  const double sequences = real(i.max_num_seqs > 0 ? i.max_num_seqs : defaults.sequences);
+  const double sampled = s.pooled ? std::min(sequences, chunk) : run.batch * real(i.beams);
+  s.sampler_bytes = std::max(sampled * profile.sampler_bytes,
+                             // Verifying a draft needs fp32 logits of every proposed token (vLLM pull request 38220).
+                             i.speculative_tokens > 0 ? sampled * real(i.speculative_tokens + 1) * 4.0 : 0.0);
+  s.sampled_rows = sampled;
+  s.prefill_logit_bytes = profile.prefill_logit_bytes * prompt;
+  s.graph_bytes = i.enforce_eager ? 0.0 : profile.graph_bytes;
+  s.draft_weight_bytes = real(i.speculative_tokens > 0 ? 1 : 0) * i.draft_parameters_b * 1e9 * std::max(bytes_of(i.weight_dtype), 2.0) / run.tensor;
+  s.draft_layers = i.speculative_tokens > 0 && i.draft_parameters_b > 0 ? real(i.draft_layers) : 0.0;
+  if (s.micro_batch > 0) {
+    // ggml's compute buffer: the logits of a micro-batch and its hidden states, or the scores of one layer (formulas 11.4).
+    s.scratch_hidden = 4.0 * s.micro_batch;
+    s.scratch_vocabulary = 4.0 * s.micro_batch;
+    s.scratch_inner_hidden = i.flash_attention ? 0.0 : 16.0 * s.micro_batch;
+    s.scratch_fixed = i.flash_attention ? 0.0 : 4.0 * s.micro_batch * (1.0 + s.length * (1.0 + real(inventory.max_heads)));
+    if (inventory.num_experts > 0) s.scratch_hidden *= 2.0;  // the routed copy of the stream lives beside it
+  }
+  run.fragmentation = profile.fragmentation;
+  run.context_bytes = profile.context_bytes;
+  const bool linked = gpu != nullptr && gpu->interconnect_bytes_per_second > 0;
+  run.communicator_bytes = p.world_size() <= 1 ? profile.non_torch_one
+                           : linked            ? profile.non_torch_one + profile.non_torch_per_peer * real(p.world_size() / p.data_parallel_size - 1)
+                                               : profile.non_torch_many;
+}
+
+double capacity_of(const HardwareChoice& hardware, const GpuSpec* gpu) {
+  if (hardware.memory_gib > 0) return hardware.memory_gib * kBytesPerGib;
+  return gpu != nullptr ? static_cast<double>(gpu->usable_bytes) : 0.0;
+}
+
+bool is_a100(const GpuSpec& gpu) { return gpu.compute_capability == 80; }
+
+InferenceRun with_engine_defaults(const Scenario& scenario, const GpuSpec* gpu) {
+  InferenceRun i = scenario.inference;
+  const EngineProfile& profile = profile_of(i.engine, i.engine_version);
+  const EngineDefaults d = defaults_of(profile, capacity_of(scenario.hardware, gpu), gpu != nullptr && is_a100(*gpu), i.context_length,
+                                       scenario.parallelism.tensor_parallel_size, scenario.parallelism.pipeline_parallel_size);
+  if (i.prompt_length == 0) i.prompt_length = i.context_length;
+  if (i.max_num_seqs == 0) i.max_num_seqs = d.memory_share > 0 ? d.sequences : i.batch_size;
+  if (i.max_num_batched_tokens == 0) i.max_num_batched_tokens = d.batched_tokens > 0 ? d.batched_tokens : std::min<std::int64_t>(i.batch_size * i.prompt_length, 16777216);
+  if (i.gpu_memory_utilization <= 0) i.gpu_memory_utilization = d.memory_share > 0 ? d.memory_share : 1.0;
+  if (i.n_ubatch == 0) i.n_ubatch = profile.graph_allocator ? d.batched_tokens : 512;
+  return i;
+}
+
+}  // namespace vram
