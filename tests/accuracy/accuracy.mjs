@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { cliPath, estimateAll, kRoot, loadFields, loadNames, loadPublished, loadPytorch, readJson, splitOf } from './rows.mjs';
 import { mapPytorch } from './map-pytorch.mjs';
 import { mapTraining } from './map-training.mjs';
-import { mapInference, probeScenarios, readProbes } from './map-inference.mjs';
+import { mapInference } from './map-inference.mjs';
 import { insideBand, kPredictors, percent, regressions, relativeError, tightened } from './score.mjs';
 import { consoleReport, readmeBlock, summarize, withBlock } from './report.mjs';
 
@@ -23,8 +23,7 @@ function mapAll() {
   const fields = loadFields();
   const { training, inference } = loadPublished();
   const { configs, rows } = loadPytorch();
-  const probe = readProbes(estimateAll(probeScenarios()));
-  return [...mapPytorch(rows, configs, names, fields), ...mapTraining(training, names, fields), ...mapInference(inference, names, fields, probe)];
+  return [...mapPytorch(rows, configs, names, fields), ...mapTraining(training, names, fields), ...mapInference(inference, names, fields)];
 }
 
 /** Answers of the engine, one per entry with a scenario; an answer with issues becomes the entry's reason. */

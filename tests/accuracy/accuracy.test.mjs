@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { figures, insideBand, kPredictors, quantile, regressions, relativeError, residentBytes, tightened, workspaceBytes } from './score.mjs';
 import { digitsOf, rounded } from './map-common.mjs';
 import { simumaxModel } from './map-megatron.mjs';
-import { readProbes, kProbes } from './map-inference.mjs';
+import { mapInference } from './map-inference.mjs';
 import { mapTraining } from './map-training.mjs';
 import { kBegin, kEnd, summarize, withBlock } from './report.mjs';
 import { loadNames, loadPublished, splitOf } from './rows.mjs';
@@ -69,7 +69,7 @@ test('predictors read the quantity they are named after', () => {
   assert.equal(kPredictors.loss_forward({ memory }), 60);
   assert.equal(kPredictors.phase_loss({ memory }), 560, 'context is no tensor');
   assert.equal(kPredictors.phase_optimizer({ memory }), 780);
-  assert.equal(kPredictors.kv_per_token({ memory: { terms: [{ id: 'kv_cache', bytes: 640 }] } }, { tokens: 10 }), 64);
+  assert.equal(kPredictors.kv_per_token({ memory: { inference: { kv_bytes_per_token: 64 } } }), 64);
 });
 
 test('resident state takes the gradients of the whole step and no temporaries of the optimizer', () => {
@@ -146,9 +146,10 @@ test('SimuMax sizes become configs', () => {
   assert.equal(moe.config.n_shared_experts, 2);
 });
 
-test('a probe is true where its knob changes the total', () => {
-  const answers = Object.keys(kProbes).flatMap((_, i) => [{ memory: { total_bytes: 5 } }, { memory: { total_bytes: i === 0 ? 6 : 5 } }]);
-  assert.deepEqual(Object.values(readProbes(answers)), [true, false, false]);
+test('a log that prints blocks and non-torch memory is of the V0 worker', () => {
+  const [row] = loadPublished().inference.filter((found) => found.id === 'idx58603845735-phi4-gptq');
+  const [entry] = mapInference([row], loadNames(), new Set());
+  assert.equal(entry.scenario.inference.engine_version, '0.7.0');
 });
 
 test('the block of README is replaced between its markers only', () => {

@@ -15,13 +15,34 @@ const kQuantization = [
   [/^fp8/i, 'fp8_block'],
 ];
 
+/** Releases that logs only date or describe. A worker that prints "non_torch" and blocks is the one of V0 (0.6.4 to 0.7). */
+const kDated = [
+  [/Dec 2023/, '0.2.5'],
+  [/Dec 2024/, '0.6.5'],
+  [/Oct 2025/, '0.11.0'],
+];
+
+function vllmVersion(row) {
+  const text = row.engine_version ?? '';
+  if (/-v0$/.test(row.id)) return '0.7.0'; // a later release run with its V0 engine
+  const number = /^v?(\d+\.\d+(\.\d+)?)/.exec(text)?.[1];
+  if (number !== undefined) return number;
+  const dated = kDated.find(([pattern]) => pattern.test(text));
+  if (dated !== undefined) return dated[1];
+  if (/^llmd-/.test(row.id)) return '0.11.0'; // llm-d's table names its release once for all rows
+  const m = row.measured;
+  if (m.consumed_weights_plus_non_torch_gib == null && m.non_torch_gib != null && m.activation_peak_gib != null) return '0.7.0';
+  return '';
+}
+
 const kDtypes = { bfloat16: 'bf16', float16: 'fp16', '16-bit': 'bf16' };
 
 function quantization(row, map, inference) {
   const found = kQuantization.find(([pattern]) => pattern.test(row.quant ?? ''));
   if (found === undefined) map.fail(`weight format not stated or not in a scenario: ${row.quant}`);
   else inference.quantization = found[1];
-  inference.weight_dtype = kDtypes[row.weights_dtype] ?? 'bf16';
+  if (row.quant == null && row.group === 'A_vllm_log') map.fail('weight format not stated');
+  inference.weight_dtype = kDtypes[row.weights_dtype] ?? (/^T4$|V100/.test(row.gpu ?? '') ? 'fp16' : 'bf16');
 }
 
 function kvDtype(row, inference) {
@@ -33,7 +54,7 @@ function printed(metric, value, unit, extra) {
 }
 
 /** One entry per quantity of the log: each has its own scenario (the pool needs a card, weights do not). */
-function vllmEntries(row, names, fields, probe) {
+function vllmEntries(row, names, fields) {
   const m = row.measured;
   const entries = [];
   const make = (suffix, checks, adjust) => {
@@ -41,13 +62,16 @@ function vllmEntries(row, names, fields, probe) {
     const entry = entryOf(row, { id: `${row.id}/${suffix}`, trust: kTrust[row.confidence], checks });
     if ((row.flags ?? []).includes('weights_vs_params') && suffix === 'weights') entry.trust = 'C';
     if (/OUTLIER/.test(row.notes ?? '')) map.fail('outlier by its source, never scored');
-    const inference = { engine: 'vllm', context_length: row.max_model_len ?? 8192, batch_size: 1 };
+    const inference = { engine: 'vllm', engine_version: vllmVersion(row), context_length: row.max_model_len ?? 8192, batch_size: 1 };
+    if (row.enforce_eager) inference.enforce_eager = true;
     quantization(row, map, inference);
     kvDtype(row, inference);
     if (row.max_num_seqs) inference.max_num_seqs = row.max_num_seqs;
     if (row.max_num_batched_tokens) inference.max_num_batched_tokens = row.max_num_batched_tokens;
     const shards = { tensor_parallel_size: row.tp ?? 1, pipeline_parallel_size: row.pp ?? 1, expert_parallel_size: row.ep ?? 1, data_parallel_size: 1 };
-    const scenario = { model: map.model(), task: 'inference', inference, parallelism: shards };
+    const hardware = { ...map.gpu() };
+    if (row.gpu_total_gib != null) hardware.memory_gib = row.gpu_total_gib;
+    const scenario = { model: map.model(), task: 'inference', inference, parallelism: shards, hardware };
     adjust?.(scenario, map, entry);
     if (map.reason === null) entry.scenario = scenario;
     entry.reason = map.reason;
@@ -56,24 +80,16 @@ function vllmEntries(row, names, fields, probe) {
   if (m.weights_gib != null) make('weights', [printed('weights', m.weights_gib, kGib)]);
   if (m.kv_gib != null && m.kv_tokens != null) {
     const interval = rounded(m.kv_gib, kGib / m.kv_tokens, 2);
-    make('kv-per-token', [check('kv_per_token', (m.kv_gib * kGib) / m.kv_tokens, interval, { tokens: row.max_model_len ?? 8192 })]);
+    make('kv-per-token', [check('kv_per_token', (m.kv_gib * kGib) / m.kv_tokens, interval)]);
   }
   if (m.kv_gib != null) {
     make('kv-pool', [printed('kv_pool', m.kv_gib, kGib)], (scenario, map) => {
-      if (!probe.kvPool) map.fail('needs knob inference.reserve_kv_cache to act: the pool an engine reserves is not computed');
-      scenario.inference.reserve_kv_cache = true;
-      scenario.inference.gpu_memory_utilization = row.gpu_memory_utilization ?? 0.9;
-      const hardware = { ...map.gpu() };
-      if (row.gpu_total_gib != null) map.need(hardware, 'hardware', 'memory_gib', row.gpu_total_gib);
-      else if (hardware.gpu === undefined) map.fail(`card not in the catalog: ${row.gpu ?? 'not stated'}`);
-      scenario.hardware = hardware;
-      if (row.engine_version) scenario.inference.engine_version = row.engine_version;
+      scenario.inference.gpu_memory_utilization = row.gpu_memory_utilization ?? 0;
+      if (scenario.hardware.gpu === undefined && scenario.hardware.memory_gib === undefined) map.fail(`card not in the catalog: ${row.gpu ?? 'not stated'}`);
     });
   }
   if (m.activation_peak_gib != null) {
-    make('activation-peak', [printed('activation_peak', m.activation_peak_gib, kGib)], (scenario, map) => {
-      if (!probe.profileRun) map.fail('needs the profile run: the peak of max_num_batched_tokens with a dummy batch of max_num_seqs is not computed');
-    });
+    make('activation-peak', [printed('activation_peak', m.activation_peak_gib, kGib)]);
   }
   if (entries.length === 0) entries.push(entryOf(row, { trust: kTrust[row.confidence], reason: 'no weights, cache or pool value in the log' }));
   return entries;
@@ -83,7 +99,7 @@ const sum = (parts) => Object.values(parts).reduce((total, part) => total + part
 
 const kGgufAlias = { 'Q4_0 (pure)': 'q4_0', 'Q5_K - Small': 'q5_k_s', 'Q4_K - Medium': 'q4_k_m', IQ4_XS: 'iq4_xs', MXFP4: 'mxfp4' };
 
-function llamaCppEntries(row, names, fields, probe) {
+function llamaCppEntries(row, names, fields) {
   const m = row.measured;
   const entries = [];
   const whole = row.placement === 'all layers on GPU';
@@ -92,8 +108,9 @@ function llamaCppEntries(row, names, fields, probe) {
     const entry = entryOf(row, { id: `${row.id}/${suffix}`, trust: kTrust[row.confidence], checks });
     const inference = { engine: 'llama_cpp', context_length: row.n_ctx ?? 4096, batch_size: 1, weight_dtype: 'fp16' };
     const [keys, values] = /K:(\S+)\/V:(\S+)/.exec(row.kv_dtype ?? '')?.slice(1) ?? [row.kv_dtype ?? 'f16', row.kv_dtype ?? 'f16'];
-    if (keys !== values) map.fail('keys and values of different types: needs knob inference.kv_cache_dtype for each');
-    inference.kv_cache_dtype = keys === 'f16' ? 'fp16' : keys.replace(/^c\^KV:/, '');
+    const cacheType = (name) => (name === 'f16' ? 'fp16' : name.replace(/^c\^KV:/, ''));
+    inference.kv_cache_dtype = cacheType(keys);
+    if (keys !== values) inference.kv_cache_dtype_v = cacheType(values);
     const scenario = { model: map.model(), task: 'inference', inference };
     adjust?.(scenario, map);
     if (map.reason === null) entry.scenario = scenario;
@@ -110,7 +127,10 @@ function llamaCppEntries(row, names, fields, probe) {
     const half = 0.005 * devices;
     make('weights', [check('weights', value * kMib, [(value - half) * kMib, (value + half) * kMib])], (scenario, map) => {
       quantized(scenario, map);
-      if (!whole) map.fail(`needs knob inference.gpu_layers / expert placement: ${row.placement}`);
+      const partly = /^(\d+)\/\d+ layers/.exec(row.placement ?? '');
+      if (partly !== null) scenario.inference.gpu_layers = Number(partly[1]);
+      else if (/^experts of all \d+ layers on CPU/.test(row.placement ?? '')) scenario.inference.cpu_experts = 1000;
+      else if (!whole && !/layer split/.test(row.placement ?? '')) map.fail(`placement by pattern, not by layers: ${row.placement}`);
       if (/UD-|bpw/.test(row.quant ?? '')) map.fail(`mixture of its own (${row.quant}): only the file header says the types`);
     });
   }
@@ -124,12 +144,10 @@ function llamaCppEntries(row, names, fields, probe) {
   if (m.compute_buffer_mib) {
     const largest = Math.max(...Object.values(m.compute_buffer_mib));
     make('compute', [check('compute_buffer', largest * kMib, [(largest - 0.01) * kMib, (largest + 0.01) * kMib])], (scenario, map) => {
-      if (row.flash_attn === false) map.need(scenario.inference, 'inference', 'attention', 'eager');
-      if (row.n_ubatch == null) map.fail('n_ubatch not stated');
+      if (row.flash_attn === false) scenario.inference.flash_attention = false;
+      if (row.flash_attn == null) map.fail('flash attention not stated');
       if (row.n_ctx == null) map.fail('n_ctx not stated');
-      if (!probe.computeBuffer) map.fail('needs the compute buffer of llama.cpp: its graph allocator is not computed');
-      scenario.inference.max_num_batched_tokens = row.n_ubatch ?? 512;
-      if (!whole) map.fail(`needs knob inference.gpu_layers / expert placement: ${row.placement}`);
+      scenario.inference.n_ubatch = row.n_ubatch ?? 512;
     });
   }
   if (entries.length === 0) entries.push(entryOf(row, { trust: kTrust[row.confidence], reason: 'no weights, cache or buffer value in the log' }));
@@ -142,7 +160,7 @@ function tableEntry(row, names, fields) {
   const entry = entryOf(row, { trust: kTrust[row.confidence] });
   const inference = { engine: 'transformers', context_length: row.n_ctx ?? 2048, batch_size: m.batch ?? 1 };
   quantization(row, map, inference);
-  inference.max_num_batched_tokens = Math.max(1, (m.input_tokens ?? 1) * (m.batch ?? 1));
+  inference.prompt_length = Math.max(1, m.input_tokens ?? 1);
   if (row.engine_version && row.group === 'C_transformers_table') inference.engine_version = row.engine_version;
   const value = m.gpu_memory_gb ?? m.vram_gb;
   if (value == null) {
@@ -172,41 +190,11 @@ function sglangEntries(row, names, fields) {
   return [entry];
 }
 
-/** `probe` says which parts of an engine's memory the build under test computes at all. */
-export function mapInference(rows, names, fields, probe) {
+export function mapInference(rows, names, fields) {
   return rows.flatMap((row) => {
-    if (row.group === 'A_vllm_log') return vllmEntries(row, names, fields, probe);
-    if (row.group === 'B_llamacpp_log') return llamaCppEntries(row, names, fields, probe);
+    if (row.group === 'A_vllm_log') return vllmEntries(row, names, fields);
+    if (row.group === 'B_llamacpp_log') return llamaCppEntries(row, names, fields);
     if (row.group === 'C_sglang_trtllm_log') return sglangEntries(row, names, fields);
     return tableEntry(row, names, fields);
   });
-}
-
-const kProbeModel = 'meta-llama/Llama-3.1-8B';
-
-/** Pairs of scenarios that differ in one knob; a knob that acts changes the figure that is read. */
-export const kProbes = {
-  kvPool: [
-    { inference: { engine: 'vllm', reserve_kv_cache: false, context_length: 2048 }, hardware: { gpu: 'h100-sxm5-80gb' } },
-    { inference: { engine: 'vllm', reserve_kv_cache: true, context_length: 2048 }, hardware: { gpu: 'h100-sxm5-80gb' } },
-  ],
-  profileRun: [
-    { inference: { engine: 'vllm', max_num_seqs: 2, context_length: 2048 } },
-    { inference: { engine: 'vllm', max_num_seqs: 512, context_length: 2048 } },
-  ],
-  computeBuffer: [
-    { inference: { engine: 'transformers', context_length: 8192, max_num_batched_tokens: 512 } },
-    { inference: { engine: 'llama_cpp', context_length: 8192, max_num_batched_tokens: 512 } },
-  ],
-};
-
-export function probeScenarios() {
-  return Object.values(kProbes).flat().map((part) => ({ model: kProbeModel, task: 'inference', ...part }));
-}
-
-/** Reads the answers to probeScenarios(): true where the two totals differ. */
-export function readProbes(results) {
-  return Object.fromEntries(
-    Object.keys(kProbes).map((name, i) => [name, results[2 * i].memory?.total_bytes !== results[2 * i + 1].memory?.total_bytes]),
-  );
 }
