@@ -5,15 +5,16 @@
 import { html, nothing, svg } from 'lit';
 import { LocalizedElement } from './elements/localized-element.js';
 import { fitOf, fitRange } from './fit.js';
-import { currentLanguage, setLanguage, t, tOr } from './i18n/index.js';
+import { currentLanguage, loadMoreTexts, setLanguage, t, tOr } from './i18n/index.js';
 import { ImportError, readConfigText, readModelFile } from './import-model.js';
 import { makeLadder } from './ladder.js';
 import './pages/language-page.js';
 import { layoutOf, PAINTED } from './pages/language-layout.js';
-import { fromHash, toHash } from './permalink.js';
+import { fromHash, tabInHash, toHash } from './permalink.js';
 import { applyTheme, savePreferences, THEMES } from './preferences.js';
 import { chosen, flatten, readAt, toScenario } from './scenario.js';
 import { createScheduler, debounce, whenIdle } from './schedule.js';
+import { FIRST_TAB, loadTab, TABS } from './tabs.js';
 
 const HASH_DELAY_MS = 300;
 const TOAST_MS = 3500;
@@ -29,6 +30,7 @@ export class CalculatorApp extends LocalizedElement {
     toast: { state: true },
     isDropping: { state: true },
     isPasting: { state: true },
+    tab: { state: true },
   };
 
   constructor() {
@@ -44,6 +46,8 @@ export class CalculatorApp extends LocalizedElement {
     this.toast = '';
     this.isDropping = false;
     this.isPasting = false;
+    /** The tab in view: its code and texts are here. @type {import('./tabs.js').Tab} */
+    this.tab = FIRST_TAB;
     /** The memory at the last committed state: the ghost while something is dragged. @type {Memory | null} */
     this.settledMemory = null;
     this.isPainting = false;
@@ -60,6 +64,7 @@ export class CalculatorApp extends LocalizedElement {
     this.tell(rejected);
     store.subscribe(() => this.recompute.request());
     this.compute();
+    void this.openTab(tabInHash(location.hash));
   }
 
   createRenderRoot() {
@@ -171,11 +176,33 @@ export class CalculatorApp extends LocalizedElement {
     this.onAction(what);
   }
 
+  // Tabs
+
+  /** The first tab is here from the start; the others bring their code and texts when they are opened. @param {string} name */
+  async openTab(name) {
+    const tab = TABS.find((known) => known === name) ?? FIRST_TAB;
+    try {
+      if (tab !== FIRST_TAB) await Promise.all([loadMoreTexts(), loadTab(tab)]);
+    } catch (error) {
+      this.notice = { kind: 'error', text: t('tab.failed', { name: t(`tab.${tab}`) }) };
+      console.error(error);
+      return;
+    }
+    if (tab === this.tab) return;
+    this.tab = tab;
+    this.writeHash();
+    scrollTo(0, 0);
+  }
+
   // The link
 
   writeHashNow() {
     if (!this.engine || !this.store) return { complete: true };
-    const { hash, complete } = toHash(this.store.committed, this.engine.fields);
+    const { hash, complete } = toHash(
+      this.store.committed,
+      this.engine.fields,
+      this.tab === FIRST_TAB ? '' : this.tab,
+    );
     try {
       history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);
     } catch {
@@ -189,6 +216,7 @@ export class CalculatorApp extends LocalizedElement {
     const { values, rejected } = fromHash(location.hash, this.engine.fields);
     this.tell(rejected);
     this.store.replace(values);
+    void this.openTab(tabInHash(location.hash));
   }
 
   /** @param {readonly string[]} rejected */
@@ -333,18 +361,36 @@ export class CalculatorApp extends LocalizedElement {
     const { store, engine } = this;
     if (!store || !engine) return nothing;
     return html`${this.renderHeader()} ${this.notice ? this.renderNotice(this.notice) : nothing}
-      <language-page .engine=${engine} .values=${store.values} .result=${this.result} .fits=${this.fits} .ghost=${store.isPreview ? this.settledMemory : null}
+      <language-page ?hidden=${this.tab !== FIRST_TAB} .engine=${engine} .values=${store.values} .result=${this.result} .fits=${this.fits} .ghost=${store.isPreview ? this.settledMemory : null}
         .canUndo=${store.canUndo} .canRedo=${store.canRedo} .canReset=${Object.keys(store.values).length > 0}></language-page>
+      ${this.renderTab()}
       <footer class="site-footer"><p>${t('footer.local', { version: engine.version })}</p></footer>
       ${this.isDropping ? html`<div class="drop-target">${t('import.drop_here')}</div>` : nothing}
       ${this.isPasting ? this.renderPaste() : nothing}
       <div role="status">${this.toast ? html`<div class="toast">${this.toast}</div>` : nothing}</div>`;
   }
 
+  renderTab() {
+    switch (this.tab) {
+      case 'accuracy':
+        return html`<accuracy-page></accuracy-page>`;
+      default:
+        return nothing;
+    }
+  }
+
+  renderTabs() {
+    return html`<nav class="tabs" aria-label=${t('tab.region')}>${TABS.map(
+      (name) =>
+        html`<button type="button" data-tab=${name} aria-current=${name === this.tab ? 'page' : 'false'} @click=${() => void this.openTab(name)}>${t(`tab.${name}`)}</button>`,
+    )}</nav>`;
+  }
+
   renderHeader() {
     const other = currentLanguage() === 'en' ? '中文' : 'English';
     return html`<header class="site-header">
       <p class="brand">${LOGO}${t('brand')}</p>
+      ${this.renderTabs()}
       <div class="tools">
         <button type="button" lang=${currentLanguage() === 'en' ? 'zh-CN' : 'en'} @click=${() => void this.toggleLanguage()}>${other}</button>
         <button type="button" aria-label=${t('theme.label', { theme: t(`theme.${this.theme}`) })} title=${t('theme.label', { theme: t(`theme.${this.theme}`) })} @click=${() => this.nextTheme()}>${THEME_ICONS[this.theme]}<span class="wide-only">${t(`theme.${this.theme}`)}</span></button>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 export const GIB = 2 ** 30;
+const BYTE_UNITS = Object.freeze(['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']);
 const DASH = '–';
 /** Digit groups are parted by a narrow space in every language, as in the engine's own formula texts. */
 const GROUP = '\u202f';
@@ -55,6 +56,12 @@ export function createFormatter(locale) {
     gibShort: (bytes) => {
       const gib = (bytes ?? NaN) / GIB;
       return fixed(gib, Math.abs(gib) >= 99.95 ? 0 : Math.abs(gib) >= 9.995 ? 1 : 2);
+    },
+    /** Bytes with the binary unit that suits them, three significant digits: 1.5 GiB, 640 MiB. @param {number | undefined | null} bytes */
+    bytes: (bytes) => {
+      if (typeof bytes !== 'number' || !Number.isFinite(bytes)) return DASH;
+      const step = Math.min(BYTE_UNITS.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(bytes) || 1) / 10)));
+      return `${show(bytes / 2 ** (10 * step), { maximumSignificantDigits: 3 })}\u00a0${BYTE_UNITS[step]}`;
     },
     /** A share as a percentage: 0.78 → 78%. @param {number | undefined | null} share */
     percent: (share) => show(share, { style: 'percent', maximumFractionDigits: 0 }),

@@ -11,11 +11,10 @@ const MAX_TEXT = 200;
 
 /**
  * The hash without `#`; empty when everything is at its default. `complete` is false when the model was too large to go in.
- * @param {Values} values @param {readonly Field[]} fields
+ * @param {Values} values @param {readonly Field[]} fields @param {string} [tab] left out for the first one
  */
-export function toHash(values, fields) {
-  /** @type {string[]} */
-  const parts = [];
+export function toHash(values, fields, tab = '') {
+  const parts = tab === '' ? [] : [`tab=${encode(tab)}`];
   let complete = true;
   for (const field of fields) {
     const value = values[field.path];
@@ -49,6 +48,11 @@ export function fromHash(hash, fields) {
     else if (!sameJson(value, START[field.path] ?? field.default)) values[field.path] = value;
   }
   return { values, rejected };
+}
+
+/** The tab a hash names, if any. @param {string} hash */
+export function tabInHash(hash) {
+  return hash.length > MAX_HASH ? '' : (/^#?(?:.*&)?tab=([a-z]{1,20})(?:&|$)/.exec(hash)?.[1] ?? '');
 }
 
 /** @param {string | undefined} text @param {Field} field @returns {Json | undefined} */

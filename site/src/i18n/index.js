@@ -13,24 +13,37 @@ const LOADERS = Object.freeze({
     return /** @type {Record<string, string>} */ ({ ...page.default, ...engine.default });
   },
 });
+/** Texts of everything that comes after the first result: the other tabs, dialogs, charts. */
+const MORE_LOADERS = Object.freeze({ en: () => import('./more.en.json'), zh: () => import('./more.zh.json') });
 const LOCALES = Object.freeze({ en: 'en', zh: 'zh-CN' });
 
 /** @type {Language} */
 let language = 'en';
 /** @type {Record<string, string>} */
 let messages = en;
+let isMoreWanted = false;
+let isMoreHere = false;
 let formatter = createFormatter(LOCALES.en);
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
 /** @param {Language} next */
 export async function setLanguage(next) {
-  messages = await LOADERS[next]();
+  const [first, more] = await Promise.all([LOADERS[next](), isMoreWanted ? MORE_LOADERS[next]() : null]);
+  messages = { ...first, ...more?.default };
+  isMoreHere = more !== null;
   language = next;
   formatter = createFormatter(LOCALES[next]);
   document.documentElement.lang = next === 'zh' ? 'zh-CN' : 'en';
   document.title = t('page.title');
   listeners.forEach((listener) => listener());
+}
+
+/** Brings the texts of what is loaded after the first result; once they are here, every language brings its own. */
+export async function loadMoreTexts() {
+  if (isMoreHere) return;
+  isMoreWanted = true;
+  await setLanguage(language);
 }
 
 export function currentLanguage() {

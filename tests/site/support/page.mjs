@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { serve } from './server.mjs';
@@ -54,7 +55,7 @@ export async function start() {
       });
       if (init) await page.addInitScript(init);
       await page.goto(server.url + hash);
-      if (wait) await page.locator('language-page verdict-panel h1').waitFor();
+      if (wait) await page.locator('language-page verdict-panel h1').waitFor({ state: 'attached' }); // another tab may be in front
       return {
         page,
         problems,
@@ -84,6 +85,21 @@ export function estimateNatively(scenario) {
     if (error.status === 2) return JSON.parse(error.stdout);
     throw error;
   }
+}
+
+/** What axe-core finds on the page, with the places. @param {import('playwright-core').Page} page */
+export async function findViolations(page) {
+  const { AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes
+        .map((node) => node.target.join(' '))
+        .slice(0, 4)
+        .join(' | ')}`,
+  );
 }
 
 /** The total the page shows, in bytes. @param {import('playwright-core').Page} page */

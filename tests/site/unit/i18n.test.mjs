@@ -7,27 +7,37 @@ import { fileURLToPath } from 'node:url';
 import { TERM_ORDER } from '../../../site/src/terms.js';
 import { translate } from '../../../site/src/i18n/translate.js';
 import { TASKS } from '../../../site/src/pages/language-layout.js';
+import { TABS } from '../../../site/src/tabs.js';
 import { THEMES } from '../../../site/src/preferences.js';
 import { load } from '../../../wasm/vram.js';
 
 const kSource = fileURLToPath(new URL('../../../site/src/', import.meta.url));
 const read = (name) => JSON.parse(readFileSync(`${kSource}i18n/${name}.json`, 'utf8'));
-const en = read('en');
-const zh = read('zh');
+/** Texts that come with the page, and those that come after the first result. */
+const packs = { first: { en: read('en'), zh: read('zh') }, more: { en: read('more.en'), zh: read('more.zh') } };
+const en = { ...packs.first.en, ...packs.more.en };
+const zh = { ...packs.first.zh, ...packs.more.zh };
 const sources = readdirSync(kSource, { recursive: true })
   .filter((name) => name.endsWith('.js'))
   .map((name) => readFileSync(kSource + name, 'utf8'))
   .join('\n');
 
-/** Keys made from names: every member must have a text, and every text must be of a member. */
+const accuracy = JSON.parse(readFileSync(`${kSource}data/accuracy.json`, 'utf8'));
+
+/** Keys made from names: every member must have a text, and every text must be of a member. `a.b` makes `a.b_member`. */
 const families = {
   theme: [...THEMES],
   task: [...TASKS],
+  tab: [...TABS],
+  quantity: accuracy.quantities,
   term: [...TERM_ORDER],
   // The engine's own lists: `Phase` and `Grade` of estimate.h, the levels of spec and docs.
   phase: ['load', 'prefill', 'decode', 'forward', 'loss', 'backward', 'optimizer'],
   grade: ['A', 'B', 'C', 'D', 'E'],
   level: ['excellent', 'good', 'acceptable', 'oversized', 'insufficient'],
+  'accuracy.kind': ['reference', 'training', 'serving'],
+  'accuracy.scope': ['scored', 'unscored', 'all'],
+  'accuracy.order': ['error', 'measured', 'id'],
   import: ['gguf', 'safetensors', 'not_text', 'not_json', 'not_object', 'too_large', 'unreadable'],
 };
 /** Keys that stand in the code as a whole. */
@@ -52,7 +62,7 @@ function wanted() {
   const keys = new Set(literal);
   for (const [family, members] of Object.entries(families)) {
     for (const member of members) {
-      if (typeof member === 'string') keys.add(`${family}.${member}`);
+      if (typeof member === 'string') keys.add(`${family}${family.includes('.') ? '_' : '.'}${member}`);
       else
         keys.add(
           `value.${member.name}.${member.value}` in en
@@ -65,7 +75,11 @@ function wanted() {
 }
 
 test('both languages have the same keys, and no text is empty', () => {
-  assert.deepEqual(Object.keys(zh), Object.keys(en));
+  for (const pack of Object.values(packs)) assert.deepEqual(Object.keys(pack.zh), Object.keys(pack.en));
+  assert.deepEqual(
+    Object.keys(packs.first.en).filter((key) => key in packs.more.en),
+    [],
+  );
   // Chinese puts nothing between sentences.
   const empty = [...Object.entries(en), ...Object.entries(zh)].filter(([, text]) => text === '').map(([key]) => key);
   assert.deepEqual(empty, ['sentence.join']);
