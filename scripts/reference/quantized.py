@@ -52,7 +52,8 @@ class PackedLinear(bitsandbytes.nn.Linear4bit):
         self.compute_type_is_set, self.quant_storage = True, packed.dtype
 
     def forward(self, x):
-        result = bitsandbytes.matmul_4bit(x.to(self.compute_dtype), self.weight.t(), bias=self.bias,
+        bias = None if self.bias is None else self.bias.to(self.compute_dtype)
+        result = bitsandbytes.matmul_4bit(x.to(self.compute_dtype), self.weight.t(), bias=bias,
                                           quant_state=self.weight.quant_state)
         return result.to(x.dtype)
 
