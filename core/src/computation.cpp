@@ -25,6 +25,11 @@ constexpr Computation kBart{.softmax_fp32 = false, .loss_fp32 = false, .hidden_d
 constexpr Computation kWhisper{.softmax_fp32 = false, .output_copied = true, .loss_fp32 = false};
 constexpr Computation kClip{.activation = Activation::quick_gelu};
 constexpr Computation kTower{.softmax_fp32 = false};
+constexpr Computation kNeoX{.output_copied = true, .value_holds_qkv = true};
+constexpr Computation kPhi{.activation = Activation::tanh_formula, .output_copied = true};
+constexpr Computation kGptJ{.activation = Activation::tanh_formula, .query_key_fp32 = true};
+constexpr Computation kGemma{.gain_fp32 = true};
+constexpr Computation kGemma2{.gain_fp32 = true, .softcap = true};
 constexpr Computation kDeepSeek{.router_fp32 = true};
 
 constexpr auto kRows = std::to_array<Row>({
@@ -42,6 +47,21 @@ constexpr auto kRows = std::to_array<Row>({
     {"clipvit", kClip},
     {"vit", kTower},
     {"dinov2", kTower},
+    {"gptneox", kNeoX},
+    {"pythia", kNeoX},
+    {"phi3", kNeoX},
+    {"phi35", kNeoX},
+    {"phi4", kNeoX},
+    {"phi", kPhi},
+    {"gptj", kGptJ},
+    {"opt", {.hidden_dropout = 0.1}},
+    {"gemma", kGemma},
+    {"gemma2", kGemma2},
+    {"gemma3", kGemma},
+    {"gemma3text", kGemma},
+    {"olmo2", kGemma},
+    {"olmo3", kGemma},
+    {"falcon", {.mask_for_sdpa = true}},
     {"deepseekv2", kDeepSeek},
     {"deepseekv3", kDeepSeek},
     {"deepseekv32", kDeepSeek},

@@ -152,7 +152,10 @@ void build_encoder_decoder(Inventory& inventory, const ModelConfig& model) {
   const std::int32_t encoder_mixer = attention_block(builder, model, {});
   inventory.blocks[static_cast<std::size_t>(encoder_mixer)].cache = {};
   encoder.layers = layers_of(builder, model, encoder_mixer, model.encoder_layers, model.encoder_moe_layers);
-  if (model.final_norm) encoder.after.push_back(norm_block(builder, model.norm, h, "final norm"));
+  builder.begin(BlockKind::norm, "encoder output");
+  if (model.final_norm) add_norm(builder, model.norm, h, "norm");
+  builder.saved({.name = "encoder_output", .per_token = real(h), .shard = Shard::sequence, .any = trains(Role::k_proj) | trains(Role::v_proj), .none = kAutocast});
+  encoder.after.push_back(builder.end());
   encoder.after.insert(encoder.after.end(), static_cast<std::size_t>(model.decoder_layers), cross_keys_block(builder, model, h));
   add_stack(inventory, std::move(encoder));
 

@@ -38,7 +38,7 @@ std::int64_t norm_elements(NormKind kind, std::int64_t dim) {
   return 0;
 }
 
-void add_norm(InventoryBuilder& builder, NormKind kind, std::int64_t dim, std::string_view name, Shard shard) {
+void add_norm(InventoryBuilder& builder, NormKind kind, std::int64_t dim, std::string_view name, Shard shard, bool input_kept) {
   const bool rms = kind == NormKind::rms;
   const double d = static_cast<double>(dim);
   builder.weight({.name = name, .role = Role::norm, .out = dim, .bias = norm_elements(kind, dim) - dim});
@@ -56,7 +56,7 @@ void add_norm(InventoryBuilder& builder, NormKind kind, std::int64_t dim, std::s
     builder.saved({.name = "norm_input", .per_token = d, .width = Width::residual, .shard = shard, .any = needed, .none = kEagerNorm});
     builder.saved({.name = "norm_rstd", .per_token = 1, .width = Width::fp32, .shard = shard, .any = needed});
   } else {
-    builder.saved({.name = "norm_input", .per_token = d, .width = Width::residual, .shard = shard, .any = needed});
+    builder.saved({.name = "norm_input", .per_token = input_kept ? 0.0 : d, .width = Width::residual, .shard = shard, .any = needed});
     builder.saved({.name = "norm_mean_rstd", .per_token = 2, .width = Width::fp32, .shard = shard, .any = needed});
   }
 }
@@ -79,15 +79,16 @@ void add_dropout(InventoryBuilder& builder, double width) {
 }
 
 void add_linear_inputs(InventoryBuilder& builder, std::string_view name, double dim, std::initializer_list<Role> readers,
-                       Shard shard, bool narrow_input) {
+                       Shard shard, bool narrow_input, bool kept_elsewhere) {
   Features any = 0;
   for (const Role role : readers) any |= trains(role);
   // One shared storage for every weight that trains; adapters share it when they compute in the same dtype.
   const Features recomputed = narrow_input ? Features{0} : kRecomputeNorm;
-  builder.saved({.name = name, .per_token = dim, .shard = shard, .any = any, .none = recomputed | (narrow_input ? 0 : kAutocast)});
+  const double own = kept_elsewhere ? 0.0 : dim;
+  builder.saved({.name = name, .per_token = own, .shard = shard, .any = any, .none = recomputed | (narrow_input ? 0 : kAutocast)});
   Features adapters = 0;
   for (const Role role : readers) adapters |= adapts(role);
-  builder.saved({.name = name, .per_token = dim, .shard = shard, .any = adapters,
+  builder.saved({.name = name, .per_token = own, .shard = shard, .any = adapters,
                  .none = any | kAdapterCopy | kLoraDropout | kAutocast | recomputed});
   Features fused = 0;
   for (const Role role : readers) {

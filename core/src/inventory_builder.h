@@ -90,12 +90,14 @@ void add_stack(Inventory& inventory, Stack stack);
 [[nodiscard]] std::int64_t norm_elements(NormKind kind, std::int64_t dim);
 
 /// Adds a norm over `dim` features (its weight and what it keeps) to the open block.
-void add_norm(InventoryBuilder& builder, NormKind kind, std::int64_t dim, std::string_view name, Shard shard = Shard::sequence);
+/// `input_kept`: another norm reads and keeps the same input.
+void add_norm(InventoryBuilder& builder, NormKind kind, std::int64_t dim, std::string_view name, Shard shard = Shard::sequence, bool input_kept = false);
 
 /// Adds what linears keep of a shared input of width `dim`, given the roles of the linears that read it.
 /// `narrow_input`: the producer already made it in the compute dtype, so autocast adds no copy.
+/// `kept_elsewhere`: another block keeps that storage; only copies are added.
 void add_linear_inputs(InventoryBuilder& builder, std::string_view name, double dim, std::initializer_list<Role> readers,
-                       Shard shard, bool narrow_input);
+                       Shard shard, bool narrow_input, bool kept_elsewhere = false);
 
 // One function per kind of block; each returns the index of the block it added.
 std::int32_t attention_block(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer);

@@ -109,13 +109,14 @@ std::int32_t mlp_block(InventoryBuilder& builder, const ModelConfig& model, FfnK
   const bool bias = model.mlp_bias && kind != FfnKind::cross;
 
   builder.begin(BlockKind::mlp, kind == FfnKind::dense ? "MLP" : kind == FfnKind::dense_first ? "MLP (dense layers)" : kind == FfnKind::cross ? "MLP (cross-attention layers)" : "MLP (wide layers)");
-  if (model.norms_per_layer >= 2 || model.one_block_layers) add_norm(builder, model.norm, h, "post_attention_norm");
+  if (model.norms_per_layer >= 2 || model.one_block_layers) add_norm(builder, model.norm, h, "post_attention_norm", Shard::sequence, model.parallel_residual);
   add_post_norms(builder, model);
   add_mlp_weights(builder, model.mlp, h, inner, bias, model.fused_gate_up);
+  const bool shared = model.parallel_residual && model.norms_per_layer < 2;  // attention reads the same tokens and keeps them
   if (model.mlp == MlpKind::gated && !model.fused_gate_up) {
-    add_linear_inputs(builder, "mlp_input", static_cast<double>(h), {Role::gate_proj, Role::up_proj}, Shard::sequence, false);
+    add_linear_inputs(builder, "mlp_input", static_cast<double>(h), {Role::gate_proj, Role::up_proj}, Shard::sequence, false, shared);
   } else {
-    add_linear_inputs(builder, "mlp_input", static_cast<double>(h), {Role::up_proj}, Shard::sequence, false);
+    add_linear_inputs(builder, "mlp_input", static_cast<double>(h), {Role::up_proj}, Shard::sequence, false, shared);
   }
   add_mlp_saved(builder, model.mlp, static_cast<double>(inner));
   add_dropout(builder, static_cast<double>(h));

@@ -227,7 +227,7 @@ std::int32_t swin_attention(InventoryBuilder& builder, const SwinConfig& swin, c
   builder.saved({.name = "query_key_value", .per_token = 3 * width});
   builder.saved({.name = "window_scores", .per_token = stage.share * real(stage.heads * stage.window * stage.window)});
   builder.saved({.name = "o_proj_input", .per_token = width, .any = trains(Role::o_proj)});
-  builder.forward({.name = "attention_inner", .per_token = 5 * width});
+  builder.forward({.name = "attention_inner", .per_token = 5 * width, .none = kKeepsForward});
   builder.backward({.name = "attention_inner_gradient", .per_token = 5 * width});
   builder.block().window = stage.window * stage.window;
   builder.block().pair_flops = 4 * real(d) * stage.share;
@@ -247,7 +247,7 @@ std::int32_t swin_mlp(InventoryBuilder& builder, const Stage& stage) {
   builder.saved({.name = "mlp_input", .per_token = width, .any = trains(Role::up_proj)});
   builder.saved({.name = "mlp_up", .per_token = 4 * width});
   builder.saved({.name = "mlp_activated", .per_token = 4 * width, .any = trains(Role::down_proj)});
-  builder.forward({.name = "mlp_inner", .per_token = 9 * width});
+  builder.forward({.name = "mlp_inner", .per_token = 9 * width, .none = kKeepsForward});
   builder.backward({.name = "mlp_inner_gradient", .per_token = 9 * width});
   return builder.end();
 }

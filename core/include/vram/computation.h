@@ -23,7 +23,11 @@ struct Computation {
   bool norm_keeps_narrow = false;    ///< RMSNorm scales the narrow input, which it keeps beside the wide copy (T5)
   bool inner_dropout = false;        ///< dropout between the activation and the second matrix
   bool bias_on_scores = false;       ///< learned scores by distance go into every attention kernel (T5)
-  bool output_copied = false;        ///< narrow attention output is copied for its projection (Whisper)
+  bool output_copied = false;        ///< narrow attention output is copied for its projection: queries were made contiguous
+  bool value_holds_qkv = false;      ///< values are a view of what one matrix wrote for q, k and v, and keep all of it
+  bool mask_for_sdpa = false;        ///< SDPA always gets a mask (Falcon)
+  bool query_key_fp32 = false;       ///< eager attention widens queries and keys (GPT-J)
+  bool softcap = false;              ///< tanh caps scores and logits (Gemma 2)
   bool loss_fp32 = true;             ///< the loss widens its logits
   bool attention_output_dropout = true;  ///< dropout after the output projection, where the model has hidden dropout
   double attention_dropout = 0.0;  ///< the library's default rates
