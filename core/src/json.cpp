@@ -13,6 +13,7 @@
 #include "scenario_fields.h"
 #include "scenario_json.h"
 #include "serving_advice.h"
+#include "validate.h"
 #include "vram/catalog.h"
 
 namespace vram {
@@ -198,11 +199,13 @@ std::string estimate_json(std::string_view text) {
   out.reserve(4096);
   JsonWriter writer(out);
   Issues issues;
+  Language language = Language::en;
   writer.begin_object();
   const json request = parse_request(text, issues);
   if (!has_errors(issues)) {
     ReadScenario read = read_whole_scenario(request);
     issues = std::move(read.issues);
+    language = read.language;
     const Scenario& scenario = read.scenario;
     const LoadedModel& loaded = *read.loaded;
     const GpuSpec* gpu = read.gpu;
@@ -218,6 +221,7 @@ std::string estimate_json(std::string_view text) {
         issues.push_back(error("too_large", "", "", "The run needs more than 2^53 bytes on one device; that cannot be shown exactly."));
         write_model(writer, loaded, nullptr);
       } else {
+        validate({scenario, loaded.inventory, gpu, &estimate}, issues);
         write_model(writer, loaded, &estimate);
         write_memory(writer, scenario, run, estimate, gpu);
         advise_serving(scenario, run, estimate, gpu, issues);
@@ -226,6 +230,7 @@ std::string estimate_json(std::string_view text) {
       write_model(writer, loaded, nullptr);
     }
   }
+  localise(issues, language);
   write_issues(writer, issues);
   writer.end_object();
   return out;
@@ -246,10 +251,20 @@ std::string catalog_json(std::string_view kind) {
     writer.begin_array();
     for (const Field& field : scenario_fields()) write_field_row(writer, field);
     writer.end_array();
+  } else if (kind == "messages") {
+    writer.begin_array();
+    for (const Message& message : messages()) {
+      writer.begin_object();
+      writer.member("code", message.code);
+      writer.member("en", message.en);
+      writer.member("zh", message.zh);
+      writer.end_object();
+    }
+    writer.end_array();
   } else {
     const std::string value = json(std::string(kind)).dump(-1, ' ', false, json::error_handler_t::replace);
     writer.begin_object();
-    write_issues(writer, {error("unknown_catalog", "kind", value, "There is no catalog " + value + "; known are models, gpus and fields.")});
+    write_issues(writer, {error("unknown_catalog", "kind", value, "There is no catalog " + value + "; known are models, gpus, fields and messages.")});
     writer.end_object();
   }
   return out;

@@ -32,6 +32,14 @@ const GpuSpec* choose_gpu(const Scenario& scenario, Issues& issues) {
   return nullptr;
 }
 
+Language language_of(const json& request, Issues& issues) {
+  const auto found = request.find("language");
+  if (found == request.end() || *found == "en") return Language::en;
+  if (*found == "zh") return Language::zh;
+  issues.push_back(error(found->is_string() ? "unknown_name" : "wrong_type", "language", excerpt(*found), "language is " + excerpt(*found) + "; known are en and zh."));
+  return Language::en;
+}
+
 }  // namespace
 
 ModelCache& model_cache() {
@@ -49,11 +57,12 @@ json parse_request(std::string_view text, Issues& issues) {
 
 ReadScenario read_whole_scenario(const json& request, Legality legality) {
   ReadScenario read;
+  read.language = language_of(request, read.issues);
   read_scenario(request, read.scenario, read.issues);
   read.loaded = &model_cache().load(request.contains("model") ? request["model"] : json(), read.issues);
   read.gpu = choose_gpu(read.scenario, read.issues);
   if (read.gpu != nullptr) read.scenario.hardware.gpu = read.gpu->id;
-  if (legality == Legality::checked && !has_errors(read.issues)) validate(read.scenario, read.loaded->inventory, read.gpu, read.issues);
+  if (legality == Legality::checked && !has_errors(read.issues)) validate({read.scenario, read.loaded->inventory, read.gpu}, read.issues);
   return read;
 }
 

@@ -9,6 +9,7 @@
 #include "model_request.h"
 #include "vram/hardware.h"
 #include "vram/issue.h"
+#include "vram/messages.h"
 #include "vram/workload.h"
 
 namespace vram {
@@ -19,6 +20,7 @@ struct ReadScenario {
   const LoadedModel* loaded = nullptr;  ///< lives until the next model is loaded
   const GpuSpec* gpu = nullptr;         ///< null = none chosen
   Issues issues;
+  Language language = Language::en;     ///< of the sentences; the member "language" of the scenario
 };
 
 /// The last model stays loaded: while a slider moves, only numbers change.

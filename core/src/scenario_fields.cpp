@@ -162,6 +162,8 @@ const auto& table() {
       choice<T, &TrainingRun::loss>("training.loss"),
       number<T, &TrainingRun::dropout>("training.dropout", {0, 0.999, 0, 0.5}),
       number<T, &TrainingRun::learning_rate>("training.learning_rate", {1e-12, 100, 1e-6, 1e-1}),
+      number<T, &TrainingRun::expert_capacity_factor>("training.expert_capacity_factor", {0, 1000, 0, 2}),
+      number<T, &TrainingRun::balance_loss_weight>("training.balance_loss_weight", {0, 1000, 0, 0.1}),
       integer<T, &TrainingRun::frozen_layers>("training.frozen_layers", {0, 1e6, 0, 200}, "layers"),
       integer<T, &TrainingRun::group_size>("training.group_size", {1, 1e6, 2, 64}, "completions"),
       integer<T, &TrainingRun::images>("training.images", {0, 1e6, 0, 64}, "images"),

@@ -44,11 +44,13 @@ bool in_range(const Field& field, double number, const json& value, Issues& issu
       issues.push_back(warning("outside_usual_range", std::string(field.path), excerpt(value),
                                std::string(field.path) + " is " + excerpt(value) + "; usual values are " + json_number(field.control_min) + " to " +
                                    json_number(field.control_max) + "."));
+      issues.back().allowed = json_number(field.control_min) + " – " + json_number(field.control_max);
     }
     return true;
   }
   issues.push_back(error("out_of_range", std::string(field.path), excerpt(value),
                          std::string(field.path) + " is " + excerpt(value) + "; it must be between " + json_number(field.min) + " and " + json_number(field.max) + "."));
+  issues.back().allowed = json_number(field.min) + " – " + json_number(field.max);
   return false;
 }
 
@@ -220,7 +222,7 @@ json parse_limited(std::string_view text, Issues& issues) {
 
 void read_scenario(const json& request, Scenario& scenario, Issues& issues) {
   for (const auto& [name, value] : request.items()) {
-    if (name == "model") continue;
+    if (name == "model" || name == "language") continue;  // read by the caller
     if (const Field* field = find_field(name)) {
       read_field(*field, value, scenario, issues);
       continue;

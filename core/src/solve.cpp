@@ -113,9 +113,7 @@ FitCheck::FitCheck(const Inventory& inventory, const GpuSpec& gpu) : inventory_(
 
 Fit FitCheck::operator()(const Scenario& scenario) {
   Fit fit;
-  Issues issues;
-  validate(scenario, inventory_, gpu_, issues);
-  fit.legal = !has_errors(issues);
+  fit.legal = is_legal({scenario, inventory_, gpu_});
   fit.usable = whole_bytes(capacity_of(scenario.hardware, gpu_));
   if (!fit.legal) return fit;
   const MemoryEstimate estimate = evaluate_(resolve(scenario, inventory_, gpu_));

@@ -85,15 +85,13 @@ SweepTable sweep(std::string_view text) {
 
   table.columns = columns();
   table.numbers.reserve(values.size() * table.columns.size());
-  const double usable = read.gpu != nullptr ? static_cast<double>(read.gpu->usable_bytes) : 0.0;
+  const double usable = capacity_of(read.scenario.hardware, read.gpu);
   for (const double value : values) {
     Scenario scenario = read.scenario;
-    Issues issues;
     const bool possible = set(*field, scenario, value);
     if (possible && field->path == "hardware.gpus") follow_gpus(request["scenario"], scenario);
-    if (possible) validate(scenario, read.loaded->inventory, read.gpu, issues);
     table.numbers.push_back(value);
-    if (!possible || has_errors(issues)) {
+    if (!possible || !is_legal({scenario, read.loaded->inventory, read.gpu})) {
       table.numbers.insert(table.numbers.end(), table.columns.size() - 1, kNone);
       continue;
     }

@@ -1,15 +1,16 @@
-// Rules that look at a whole scenario: what contradicts itself and what the hardware cannot do.
+// Applies the table of rules to a scenario.
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "vram/hardware.h"
-#include "vram/inventory.h"
-#include "vram/issue.h"
-#include "vram/workload.h"
+#include "validation_rules.h"
+#include "vram/messages.h"
 
 namespace vram {
 
-/// Appends what is wrong or unwise. `gpu` may be null.
-void validate(const Scenario& scenario, const Inventory& inventory, const GpuSpec* gpu, Issues& issues);
+/// Appends what is wrong or unwise: the rules that need no estimate, or, with `input.estimate`, only those that do.
+void validate(const RuleInput& input, Issues& issues);
+
+/// Whether no rule of severity error fires. Makes no text.
+[[nodiscard]] bool is_legal(const RuleInput& input);
 
 }  // namespace vram

@@ -20,7 +20,8 @@ struct Issue {
   std::string code;     ///< stable snake_case key; texts in other languages hang on it
   std::string field;    ///< dotted path of the scenario field, e.g. "training.micro_batch_size"
   std::string value;    ///< JSON text of the offending value
-  std::string message;  ///< one English sentence: what was found, what is allowed
+  std::string message;  ///< one sentence: what was found, what is allowed
+  std::string allowed;  ///< what is allowed or found instead, for texts in other languages; "" where they need none
 };
 
 using Issues = std::vector<Issue>;

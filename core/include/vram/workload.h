@@ -96,6 +96,8 @@ struct TrainingRun {
   LossKind loss = LossKind::eager;
   double dropout = 0.0;
   double learning_rate = 2e-5;
+  double expert_capacity_factor = 0;        ///< buffers of each expert, times an even share; 0 = no limit, no token dropped
+  double balance_loss_weight = 0.01;        ///< of the loss that spreads tokens over experts
   std::int64_t frozen_layers = 0;           ///< method freeze: layers from the bottom that do not train
   std::int64_t group_size = 8;              ///< GRPO
   std::int64_t images = 0;                  ///< images per sequence (multimodal)

@@ -1,0 +1,33 @@
+// Every sentence people read, in English and Chinese, beside its code: page, tools and command line share this table.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "vram/issue.h"
+
+namespace vram {
+
+enum class Language : unsigned char { en, zh };
+
+/// A text in both languages. {field}, {value} and {allowed} stand for the parts of an Issue.
+struct Message {
+  std::string_view code;
+  std::string_view en;
+  std::string_view zh;
+};
+
+/// Sorted by code.
+[[nodiscard]] std::span<const Message> messages();
+/// nullptr when there is no such code.
+[[nodiscard]] const Message* find_message(std::string_view code);
+
+/// The text of a code with its places filled; "" when there is no such code.
+[[nodiscard]] std::string message_text(std::string_view code, Language language, std::string_view field, std::string_view value, std::string_view allowed);
+
+/// Puts the sentences of issues into a language. English stays as it was written where the finder wrote it.
+void localise(Issues& issues, Language language);
+
+}  // namespace vram

@@ -1,0 +1,128 @@
+// The table of texts. One row per code, sorted; a sentence says what was found and what is allowed or better.
+// SPDX-License-Identifier: MIT
+#include "vram/messages.h"
+
+#include <algorithm>
+#include <array>
+
+namespace vram {
+
+namespace {
+
+constexpr auto kMessages = std::to_array<Message>({
+    {"accumulate_instead", "{value} sequences of that length at once: a smaller micro-batch with gradient accumulation gives the same step with less memory.",
+     "一次处理 {value} 条如此长的序列：改用更小的微批次加梯度累积，效果相同而显存更少。"},
+    {"adamw_for_transformers", "Transformers train poorly with {value}; AdamW is usual.", "Transformer 用 {value} 训练效果较差，通常使用 AdamW。"},
+    {"adapter_target_missing", "The model has none of the matrices that {field} names; there is nothing to adapt.", "模型中没有 {field} 指定的任何矩阵，无法添加适配器。"},
+    {"alpha_out_of_proportion", "alpha {value} is outside one to four times the rank ({allowed}).", "alpha 为 {value}，不在秩的 1 至 4 倍（{allowed}）之内。"},
+    {"ambiguous_gpu", "Several accelerators match {value}.", "有多块 GPU 与 {value} 匹配，请写得更具体。"},
+    {"balance_loss_small", "A load-balance weight of {value} may let experts starve; 0.01 and more is usual.", "负载均衡损失权重 {value} 可能使部分专家得不到训练，通常取 0.01 以上。"},
+    {"batch_norm_small_batch", "Batch norm estimates its statistics from {value} images; below 32 they are noisy. Freeze it, or use a larger batch.",
+     "批归一化只用 {value} 张图像估计统计量，少于 32 张时噪声较大；可冻结批归一化或增大批次。"},
+    {"batch_very_large", "One step sees {value} sequences; above {allowed} the gain per sequence falls.", "每步包含 {value} 条序列，超过 {allowed} 后每条序列的收益下降。"},
+    {"bf16_instead_of_fp32", "Weights and products in fp32 take twice the memory of bf16, which this card has.", "权重与运算使用 fp32，显存是 bf16 的两倍，而该卡支持 bf16。"},
+    {"bf16_unsupported", "{allowed} has no bf16; choose fp16 or fp32.", "{allowed} 不支持 bf16，请改用 fp16 或 fp32。"},
+    {"config_defaults_used", "The config leaves sizes out; the library's defaults stand in.", "config 未给出全部字段，缺少的部分采用 Transformers 的默认值。"},
+    {"expert_capacity_outside_usual", "An expert capacity factor of {value} is outside the usual 1 to 1.5: below, tokens are dropped; above, buffers stay empty.",
+     "专家容量系数 {value} 超出常用的 1 至 1.5：过小会丢弃词元，过大则缓冲区空置。"},
+    {"expert_parallel_does_not_divide_experts", "Expert parallelism of {value} does not divide the {allowed} experts of the model.", "专家并行度 {value} 不能整除模型的 {allowed} 个专家。"},
+    {"file_cut_short", "The header ends early; only part of the tensors was read.", "文件头不完整，只读到一部分张量。"},
+    {"flash_attention_instead", "Eager attention keeps every score; flash attention keeps none and gives the same result.", "普通注意力会保存全部得分；flash attention 不保存，结果相同。"},
+    {"fp16_on_bf16_model", "The model was trained in bf16; in fp16 its activations may overflow even with loss scaling.", "该模型以 bf16 训练；用 fp16 时即使有损失缩放，激活值也可能溢出。"},
+    {"fp8_unsupported", "{allowed} has no fp8.", "{allowed} 不支持 fp8。"},
+    {"freeze_vision_tower", "The vision tower trains too; frozen it costs no gradients, no states and keeps most of its quality.", "视觉塔也在训练；冻结后不再需要梯度与优化器状态，质量基本不变。"},
+    {"frozen_layers_exceed_layers", "{value} layers are to be frozen; the model has {allowed}.", "要冻结 {value} 层，而模型只有 {allowed} 层。"},
+    {"fused_loss_instead", "The logits take {value} of the peak; a fused or chunked loss keeps only a part of them at once.", "logits 占峰值的 {value}；融合或分块损失每次只保留其中一部分。"},
+    {"heads_do_not_divide", "{field} is {value}, which does not divide; give head_dim or other sizes.", "{field} 为 {value}，无法整除；请给出 head_dim 或其他尺寸。"},
+    {"image_not_divisible_by_patch", "An image of {value} pixels is no whole number of patches of {allowed}.", "图像边长 {value} 像素不是图块边长 {allowed} 的整数倍。"},
+    {"invalid_json", "The request is not valid JSON.", "内容不是有效的 JSON。"},
+    {"kv_heads_replicated", "The model has {allowed} KV heads; with tensor parallelism of {value} the ranks keep copies of them.", "模型只有 {allowed} 个 KV 头；张量并行度为 {value} 时，各卡会保存它们的副本。"},
+    {"layer_list_length", "{field} does not have one entry per layer.", "{field} 的长度与层数不一致。"},
+    {"learning_rate_high_for_cnn", "A learning rate of {value} is high for a convolutional network; {allowed} is usual.", "学习率 {value} 对卷积网络偏高，常用 {allowed}。"},
+    {"learning_rate_high_for_full", "A learning rate of {value} is high for full fine-tuning; {allowed} is usual.", "学习率 {value} 对全参数微调偏高，常用 {allowed}。"},
+    {"learning_rate_high_for_lora", "A learning rate of {value} is high for adapters; {allowed} is usual.", "学习率 {value} 对适配器偏高，常用 {allowed}。"},
+    {"learning_rate_low_for_full", "A learning rate of {value} is low for full fine-tuning; {allowed} is usual.", "学习率 {value} 对全参数微调偏低，常用 {allowed}。"},
+    {"learning_rate_low_for_lora", "A learning rate of {value} is low for adapters; {allowed} is usual.", "学习率 {value} 对适配器偏低，常用 {allowed}。"},
+    {"memory_nearly_full", "The run takes {value} of what the card offers; above 90 % a longer sample or a newer driver can end it.", "该运行占可用显存的 {value}；超过 90 % 时，更长的样本或驱动更新都可能导致显存不足。"},
+    {"missing_field", "{field} is required.", "缺少 {field}。"},
+    {"model_too_large", "The model is too large to be computed exactly.", "模型尺寸过大，超出可精确计算的范围。"},
+    {"no_vision_config", "The config does not describe the vision tower; only the language model is counted.", "config 中没有视觉塔的描述，只计算语言模型部分。"},
+    {"out_of_range", "{field} is {value}; it must be between {allowed}.", "{field} 为 {value}，必须介于 {allowed} 之间。"},
+    {"outside_usual_range", "{field} is {value}; usual values are {allowed}.", "{field} 为 {value}，常用范围是 {allowed}。"},
+    {"paged_8bit_optimizer_instead", "The optimizer's states take {value} of the peak; in 8 bit they take a quarter.", "优化器状态占峰值的 {value}；改用 8 位状态只需四分之一。"},
+    {"parameter_count_published_only", "The parameter count is the published one, not computed from the structure.", "参数量取自公布的数值，未按结构逐项计算。"},
+    {"pipeline_exceeds_layers", "There are {value} pipeline stages for {allowed} layers.", "流水线并行度 {value} 超过模型的 {allowed} 层。"},
+    {"qlora_without_quantised_base", "QLoRA needs a quantised base; {value} is none.", "QLoRA 需要量化的基座权重，{value} 不是量化格式。"},
+    {"rank_above_sixteenth", "Rank {value} is above a sixteenth of the model's width ({allowed}); an adapter that wide saves little.", "秩 {value} 超过模型宽度的十六分之一（{allowed}），如此宽的适配器节省有限。"},
+    {"rank_rarely_helps", "Rank {value}: above 64 the quality rarely grows.", "秩为 {value}：超过 64 后质量很少再提高。"},
+    {"sequence_beyond_model", "{field} is {value}; the model was made for up to {allowed} tokens.", "{field} 为 {value}，而模型最多支持 {allowed} 个词元。"},
+    {"sgd_for_cnn", "SGD with momentum is usual for convolutional networks and keeps half the states of {value}.", "卷积网络通常使用带动量的 SGD，其状态只有 {value} 的一半。"},
+    {"size_and_dimensions_disagree", "The size and the dimensions disagree: {value} against {allowed} parameters.", "模型大小与各维度不一致：{value} 与 {allowed} 个参数。"},
+    {"tensor_parallel_across_nodes", "Tensor parallelism of {value} leaves the node, which holds {allowed} cards; every layer would wait for the network.", "张量并行度 {value} 超出单节点的 {allowed} 张卡，每一层都要等待网络。"},
+    {"tensor_parallel_does_not_divide_heads", "Tensor parallelism of {value} does not divide the {allowed} attention heads.", "张量并行度 {value} 不能整除 {allowed} 个注意力头。"},
+    {"tensor_parallel_without_link", "{allowed} has no fast link between cards; tensor parallelism over PCIe waits in every layer.", "{allowed} 之间没有高速互连，通过 PCIe 做张量并行时每一层都要等待。"},
+    {"too_deep", "The request is nested too deep.", "内容嵌套过深。"},
+    {"too_large", "{field} is too large to be computed exactly.", "{field} 过大，无法精确计算。"},
+    {"unknown_catalog", "There is no catalog {value}.", "没有名为 {value} 的目录。"},
+    {"unknown_field", "There is no field {field}.", "没有名为 {field} 的字段。"},
+    {"unknown_gpu", "No accelerator is called {value}.", "目录中没有名为 {value} 的 GPU。"},
+    {"unknown_model", "No model is called {value}.", "目录中没有名为 {value} 的模型。"},
+    {"unknown_model_type", "The model type {value} is not known.", "不认识模型类型 {value}。"},
+    {"unknown_name", "{field} has no choice {value}.", "{field} 没有名为 {value} 的选项。"},
+    {"unknown_tensor_type", "The file has tensors of an unknown type, which are not counted.", "文件中有不认识的张量类型，未计入。"},
+    {"unknown_version", "{value} is no version.", "没有 {value} 这一版本的数据。"},
+    {"weights_cannot_train", "Weights in {value} cannot be trained; use qlora for a quantised base, or 16-bit weights.", "{value} 格式的权重不能直接训练；请改用 QLoRA 或 16 位权重。"},
+    {"world_size_mismatch", "hardware.gpus is {value}, but the parallel degrees multiply to {allowed}.", "GPU 数量为 {value}，而各并行度的乘积为 {allowed}。"},
+    {"wrong_type", "{field} has the wrong type: {value}.", "{field} 的类型不对：{value}。"},
+    {"zero_stage_with_pipeline", "DeepSpeed's pipeline works with ZeRO stage 0 or 1, not {value}.", "DeepSpeed 的流水线并行只支持 ZeRO 0 或 1，不支持 {value}。"},
+});
+
+constexpr bool sorted() {
+  for (std::size_t i = 1; i < kMessages.size(); ++i) {
+    if (!(kMessages[i - 1].code < kMessages[i].code)) return false;
+  }
+  return true;
+}
+static_assert(sorted(), "find_message searches by halves");
+
+}  // namespace
+
+std::span<const Message> messages() { return kMessages; }
+
+const Message* find_message(std::string_view code) {
+  const auto row = std::lower_bound(kMessages.begin(), kMessages.end(), code, [](const Message& m, std::string_view c) { return m.code < c; });
+  return row != kMessages.end() && row->code == code ? &*row : nullptr;
+}
+
+std::string message_text(std::string_view code, Language language, std::string_view field, std::string_view value, std::string_view allowed) {
+  const Message* message = find_message(code);
+  if (message == nullptr) return {};
+  const std::string_view text = language == Language::zh ? message->zh : message->en;
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view rest = text.substr(i);
+    if (rest.starts_with("{field}")) {
+      out += field;
+      i += 6;
+    } else if (rest.starts_with("{value}")) {
+      out += value;
+      i += 6;
+    } else if (rest.starts_with("{allowed}")) {
+      out += allowed;
+      i += 8;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+void localise(Issues& issues, Language language) {
+  if (language == Language::en) return;
+  for (Issue& issue : issues) {
+    std::string text = message_text(issue.code, language, issue.field, issue.value, issue.allowed);
+    if (!text.empty()) issue.message = std::move(text);
+  }
+}
+
+}  // namespace vram

@@ -1,0 +1,281 @@
+// The rules of scenarios, errors first.
+// SPDX-License-Identifier: MIT
+#include "validation_rules.h"
+
+#include <array>
+
+#include "vram/layout.h"
+#include "vram/profile.h"
+
+namespace vram {
+
+namespace {
+
+bool inference(const RuleInput& in) { return in.scenario.task == Task::inference; }
+bool has_stack(const Inventory& inventory, StackKind kind) {
+  for (const Stack& stack : inventory.stacks) {
+    if (stack.kind == kind) return true;
+  }
+  return false;
+}
+bool is_cnn(const RuleInput& in) { return has_stack(in.inventory, StackKind::cnn); }
+bool trains_adapters(const RuleInput& in) {
+  const Method m = in.scenario.training.method;
+  return !inference(in) && (m == Method::lora || m == Method::qlora || m == Method::adalora || m == Method::dora);
+}
+bool trains_fully(const RuleInput& in) { return !inference(in) && in.scenario.training.method == Method::full; }
+Dtype weight_dtype(const RuleInput& in) { return inference(in) ? in.scenario.inference.weight_dtype : in.scenario.training.weight_dtype; }
+std::string_view weight_field(const RuleInput& in) { return inference(in) ? "inference.weight_dtype" : "training.weight_dtype"; }
+
+bool found(Finding& f, std::string_view field, double value, double allowed, std::string_view allowed_text = {}) {
+  f.field = field;
+  f.value = value;
+  f.allowed = allowed;
+  f.allowed_text = allowed_text;
+  return true;
+}
+bool found(Finding& f, std::string_view field, std::int64_t value, std::int64_t allowed = 0, std::string_view allowed_text = {}) {
+  return found(f, field, static_cast<double>(value), static_cast<double>(allowed), allowed_text);
+}
+bool found_text(Finding& f, std::string_view field, std::string_view value, std::string_view allowed_text = {}) {
+  f.unit = Finding::Unit::text;
+  f.value_text = value;
+  return found(f, field, 0.0, 0.0, allowed_text);
+}
+bool found_share(Finding& f, std::string_view field, double share) {
+  f.unit = Finding::Unit::percent;
+  return found(f, field, share, 0.0);
+}
+
+double share_of_peak(const RuleInput& in, TermId term) {
+  const Moment& peak = in.estimate->at_peak();
+  const double total = static_cast<double>(peak.terms.total().value);
+  return total > 0 ? peak.terms[term] / total : 0;
+}
+
+/// The largest share of a term at any moment, not only at the peak.
+double share_anywhere(const RuleInput& in, TermId term) {
+  double most = 0;
+  for (std::size_t i = 0; i < in.estimate->moments; ++i) most = std::max(most, in.estimate->timeline[i].terms[term]);
+  const double total = static_cast<double>(in.estimate->total().value);
+  return total > 0 ? most / total : 0;
+}
+
+/// What the run needs, as a share of what it may have; 0 when no card is known.
+double use_of_card(const RuleInput& in) {
+  const Bytes usable = whole_bytes(capacity_of(in.scenario.hardware, in.gpu));
+  const Bytes limit = in.estimate->limit(usable);
+  return usable.value > 0 && limit.value > 0 ? static_cast<double>(in.estimate->needed().value) / static_cast<double>(limit.value) : 0.0;
+}
+
+/// Roles whose matrices the model has.
+Features adaptable_roles(const Inventory& inventory) {
+  Features roles = 0;
+  for (const Weight& weight : inventory.weights) {
+    if (weight.in > 1) roles |= adapts(weight.role);
+  }
+  return roles;
+}
+
+constexpr std::string_view kTensor = "parallelism.tensor_parallel_size";
+constexpr std::string_view kLearningRate = "training.learning_rate";
+
+bool learning_rate_outside(const RuleInput& in, Finding& f, bool concerned, bool low, double limit, std::string_view usual) {
+  const double rate = in.scenario.training.learning_rate;
+  return concerned && (low ? rate < limit : rate > limit) && found(f, kLearningRate, rate, limit, usual);
+}
+bool tunes_transformer_fully(const RuleInput& in) { return trains_fully(in) && in.scenario.task == Task::finetuning && !is_cnn(in); }
+
+constexpr auto kRules = std::to_array<Rule>({
+    {Severity::error, "world_size_mismatch", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t world = in.scenario.parallelism.world_size();
+       return world != in.scenario.hardware.gpus && found(f, "hardware.gpus", in.scenario.hardware.gpus, world);
+     }},
+    {Severity::error, "tensor_parallel_does_not_divide_heads", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t ways = in.scenario.parallelism.tensor_parallel_size;
+       return in.inventory.max_heads > 1 && in.inventory.max_heads % ways != 0 && found(f, kTensor, ways, in.inventory.max_heads);
+     }},
+    {Severity::error, "pipeline_exceeds_layers", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t stages = in.scenario.parallelism.pipeline_parallel_size;
+       return in.inventory.num_layers > 0 && stages > in.inventory.num_layers && found(f, "parallelism.pipeline_parallel_size", stages, in.inventory.num_layers);
+     }},
+    {Severity::error, "expert_parallel_does_not_divide_experts", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t ways = in.scenario.parallelism.expert_parallel_size;
+       const std::int64_t experts = in.inventory.num_experts;
+       return (experts > 0 ? experts % ways != 0 : ways > 1) && found(f, "parallelism.expert_parallel_size", ways, experts);
+     }},
+    {Severity::error, "zero_stage_with_pipeline", false,
+     [](const RuleInput& in, Finding& f) {
+       const Parallelism& p = in.scenario.parallelism;
+       return !inference(in) && in.scenario.training.framework == Framework::deepspeed && p.pipeline_parallel_size > 1 && p.zero_stage > 1 &&
+              found(f, "parallelism.zero_stage", p.zero_stage, std::int64_t{1});
+     }},
+    {Severity::error, "weights_cannot_train", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       return !inference(in) && (t.weight_dtype == Dtype::int8 || t.weight_dtype == Dtype::fp8) && t.method != Method::qlora &&
+              found_text(f, "training.weight_dtype", name_of(t.weight_dtype));
+     }},
+    {Severity::error, "qlora_without_quantised_base", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       if (inference(in) || t.method != Method::qlora) return false;
+       const auto format = weight_format_by_name(t.quantization);
+       return (!format.has_value() || format_of(*format).bits_per_weight() >= 16) && found_text(f, "training.quantization", t.quantization);
+     }},
+    {Severity::error, "adapter_target_missing", false,
+     [](const RuleInput& in, Finding& f) {
+       return trains_adapters(in) && (in.scenario.training.lora_target_modules & adaptable_roles(in.inventory)) == 0 &&
+              found_text(f, "training.lora_target_modules", "");
+     }},
+    {Severity::error, "frozen_layers_exceed_layers", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       return !inference(in) && t.method == Method::freeze && in.inventory.num_layers > 0 && t.frozen_layers > in.inventory.num_layers &&
+              found(f, "training.frozen_layers", t.frozen_layers, in.inventory.num_layers);
+     }},
+    {Severity::error, "bf16_unsupported", false,
+     [](const RuleInput& in, Finding& f) {
+       const bool mixed = !inference(in) && in.scenario.training.mixed_precision == MixedPrecision::bf16;
+       if (in.gpu == nullptr || in.gpu->supports_bf16 || (weight_dtype(in) != Dtype::bf16 && !mixed)) return false;
+       return found_text(f, weight_dtype(in) == Dtype::bf16 ? weight_field(in) : "training.mixed_precision", "bf16", in.gpu->name);
+     }},
+    {Severity::error, "fp8_unsupported", false,
+     [](const RuleInput& in, Finding& f) {
+       const bool mixed = !inference(in) && in.scenario.training.mixed_precision == MixedPrecision::fp8;
+       if (in.gpu == nullptr || in.gpu->supports_fp8 || (weight_dtype(in) != Dtype::fp8 && !mixed)) return false;
+       return found_text(f, weight_dtype(in) == Dtype::fp8 ? weight_field(in) : "training.mixed_precision", "fp8", in.gpu->name);
+     }},
+
+    {Severity::warning, "kv_heads_replicated", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t ways = in.scenario.parallelism.tensor_parallel_size;
+       return in.inventory.max_heads > 1 && in.inventory.max_heads % ways == 0 && ways > in.inventory.max_kv_heads && found(f, kTensor, ways, in.inventory.max_kv_heads);
+     }},
+    {Severity::warning, "sequence_beyond_model", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t length = inference(in) ? in.scenario.inference.context_length : in.scenario.training.sequence_length;
+       return in.inventory.max_length > 0 && length > in.inventory.max_length &&
+              found(f, inference(in) ? "inference.context_length" : "training.sequence_length", length, in.inventory.max_length);
+     }},
+    {Severity::warning, "tensor_parallel_across_nodes", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t ways = in.scenario.parallelism.tensor_parallel_size;
+       return in.gpu != nullptr && ways > per_node_of(*in.gpu) && found(f, kTensor, ways, per_node_of(*in.gpu));
+     }},
+    {Severity::warning, "tensor_parallel_without_link", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t ways = in.scenario.parallelism.tensor_parallel_size;
+       return in.gpu != nullptr && ways > 1 && in.gpu->interconnect_bytes_per_second <= 0 && found(f, kTensor, ways, 0, in.gpu->name);
+     }},
+    {Severity::warning, "learning_rate_low_for_lora", false,
+     [](const RuleInput& in, Finding& f) { return learning_rate_outside(in, f, trains_adapters(in), true, 1e-4, "1e-4 – 3e-4"); }},
+    {Severity::warning, "learning_rate_high_for_lora", false,
+     [](const RuleInput& in, Finding& f) { return learning_rate_outside(in, f, trains_adapters(in), false, 3e-4, "1e-4 – 3e-4"); }},
+    {Severity::warning, "learning_rate_low_for_full", false,
+     [](const RuleInput& in, Finding& f) { return learning_rate_outside(in, f, tunes_transformer_fully(in), true, 1e-5, "1e-5 – 5e-5"); }},
+    {Severity::warning, "learning_rate_high_for_full", false,
+     [](const RuleInput& in, Finding& f) { return learning_rate_outside(in, f, tunes_transformer_fully(in), false, 5e-5, "1e-5 – 5e-5"); }},
+    {Severity::warning, "learning_rate_high_for_cnn", false,
+     [](const RuleInput& in, Finding& f) { return learning_rate_outside(in, f, !inference(in) && is_cnn(in), false, 1e-1, "1e-3 – 1e-1"); }},
+    {Severity::warning, "rank_above_sixteenth", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t limit = in.inventory.hidden_size / 16;
+       return trains_adapters(in) && limit > 0 && in.scenario.training.lora_rank > limit && found(f, "training.lora_rank", in.scenario.training.lora_rank, limit);
+     }},
+    {Severity::warning, "alpha_out_of_proportion", false,
+     [](const RuleInput& in, Finding& f) {
+       const double rank = static_cast<double>(in.scenario.training.lora_rank);
+       const double alpha = in.scenario.training.lora_alpha;
+       return trains_adapters(in) && (alpha < rank || alpha > 4 * rank) && found(f, "training.lora_alpha", alpha, rank);
+     }},
+    {Severity::warning, "fp16_on_bf16_model", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       const bool narrow = t.mixed_precision == MixedPrecision::fp16 || t.weight_dtype == Dtype::fp16;
+       return !inference(in) && narrow && in.inventory.default_dtype == Dtype::bf16 &&
+              found_text(f, t.mixed_precision == MixedPrecision::fp16 ? "training.mixed_precision" : "training.weight_dtype", "fp16");
+     }},
+    {Severity::warning, "batch_very_large", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       const std::int64_t sequences = t.micro_batch_size * t.gradient_accumulation_steps * in.scenario.parallelism.data_parallel_size;
+       return in.scenario.task == Task::finetuning && !is_cnn(in) && sequences > 2048 && found(f, "training.micro_batch_size", sequences, std::int64_t{2048});
+     }},
+    {Severity::warning, "expert_capacity_outside_usual", false,
+     [](const RuleInput& in, Finding& f) {
+       const double factor = in.scenario.training.expert_capacity_factor;
+       return !inference(in) && in.inventory.num_experts > 0 && factor > 0 && (factor < 1 || factor > 1.5) && found(f, "training.expert_capacity_factor", factor, 1.5);
+     }},
+    {Severity::warning, "batch_norm_small_batch", false,
+     [](const RuleInput& in, Finding& f) {
+       return !inference(in) && is_cnn(in) && in.inventory.buffer_elements > 0 && in.scenario.training.micro_batch_size < 32 &&
+              found(f, "training.micro_batch_size", in.scenario.training.micro_batch_size, std::int64_t{32});
+     }},
+    {Severity::warning, "memory_nearly_full", true,
+     [](const RuleInput& in, Finding& f) {
+       const double use = use_of_card(in);
+       return use > 0.9 && use <= 1 && found_share(f, "hardware.gpu", use);
+     }},
+
+    {Severity::suggestion, "accumulate_instead", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       return !inference(in) && t.micro_batch_size > 16 && t.sequence_length > 4096 && found(f, "training.micro_batch_size", t.micro_batch_size, std::int64_t{16});
+     }},
+    {Severity::suggestion, "rank_rarely_helps", false,
+     [](const RuleInput& in, Finding& f) {
+       return trains_adapters(in) && in.scenario.training.lora_rank > 64 && found(f, "training.lora_rank", in.scenario.training.lora_rank, std::int64_t{64});
+     }},
+    {Severity::suggestion, "adamw_for_transformers", false,
+     [](const RuleInput& in, Finding& f) {
+       const Optimizer o = in.scenario.training.optimizer;
+       return !inference(in) && !is_cnn(in) && (o == Optimizer::sgd || o == Optimizer::sgd_momentum) && found_text(f, "training.optimizer", name_of_enum(o));
+     }},
+    {Severity::suggestion, "sgd_for_cnn", false,
+     [](const RuleInput& in, Finding& f) {
+       const Optimizer o = in.scenario.training.optimizer;
+       return !inference(in) && is_cnn(in) && (o == Optimizer::adam || o == Optimizer::adamw) && found_text(f, "training.optimizer", name_of_enum(o));
+     }},
+    {Severity::suggestion, "freeze_vision_tower", false,
+     [](const RuleInput& in, Finding& f) {
+       return trains_fully(in) && has_stack(in.inventory, StackKind::vision) && has_stack(in.inventory, StackKind::decoder) && found_text(f, "training.method", "full");
+     }},
+    {Severity::suggestion, "balance_loss_small", false,
+     [](const RuleInput& in, Finding& f) {
+       const double weight = in.scenario.training.balance_loss_weight;
+       return trains_fully(in) && in.inventory.num_experts > 0 && weight < 0.01 && found(f, "training.balance_loss_weight", weight, 0.01);
+     }},
+    {Severity::suggestion, "flash_attention_instead", false,
+     [](const RuleInput& in, Finding& f) {
+       return !inference(in) && in.inventory.max_heads > 1 && in.scenario.training.attention == AttentionKind::eager && found_text(f, "training.attention", "eager");
+     }},
+    {Severity::suggestion, "bf16_instead_of_fp32", false,
+     [](const RuleInput& in, Finding& f) {
+       const bool pure = weight_dtype(in) == Dtype::fp32 && (inference(in) || in.scenario.training.mixed_precision == MixedPrecision::none);
+       return pure && in.gpu != nullptr && in.gpu->supports_bf16 && found_text(f, weight_field(in), "fp32");
+     }},
+    {Severity::suggestion, "fused_loss_instead", true,
+     [](const RuleInput& in, Finding& f) {
+       if (inference(in) || in.scenario.training.loss != LossKind::eager) return false;
+       const double share = share_of_peak(in, TermId::logits);
+       return share > 0.25 && found_share(f, "training.loss", share);
+     }},
+    {Severity::suggestion, "paged_8bit_optimizer_instead", true,
+     [](const RuleInput& in, Finding& f) {
+       const Optimizer o = in.scenario.training.optimizer;
+       if (inference(in) || (o != Optimizer::adam && o != Optimizer::adamw)) return false;
+       const double share = share_anywhere(in, TermId::optimizer_states);
+       return use_of_card(in) > 1 && share > 0.2 && found_share(f, "training.optimizer", share);
+     }},
+});
+
+}  // namespace
+
+std::span<const Rule> validation_rules() { return kRules; }
+
+}  // namespace vram
