@@ -96,6 +96,7 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     };
     if (shape.train_base && (shape.features & trains(weight.role)) != 0) {
       trained(elements);
+      cost.largest_matrix = std::max(cost.largest_matrix, copies * matrix / split);
       if (shape.factored_state_bytes > 0 && matrix_shape) {
         cost.state_bytes += copies * static_cast<double>(weight.out + weight.in) * shape.factored_state_bytes / split / state_ranks;
       } else {

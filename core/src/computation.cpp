@@ -21,7 +21,7 @@ constexpr Computation kT5{.softmax_fp32 = false, .norm_keeps_narrow = true, .inn
                           .attention_dropout = 0.1, .hidden_dropout = 0.1};
 constexpr Computation kFlanT5{.activation = Activation::tanh_formula, .softmax_fp32 = false, .norm_keeps_narrow = true, .inner_dropout = true,
                               .bias_on_scores = true, .loss_fp32 = false, .attention_dropout = 0.1, .hidden_dropout = 0.1};
-constexpr Computation kBart{.softmax_fp32 = false, .loss_fp32 = false, .hidden_dropout = 0.1};
+constexpr Computation kBart{.softmax_fp32 = false, .biased_logits = true, .loss_fp32 = false, .hidden_dropout = 0.1};
 constexpr Computation kWhisper{.softmax_fp32 = false, .output_copied = true, .loss_fp32 = false};
 constexpr Computation kClip{.activation = Activation::quick_gelu};
 constexpr Computation kTower{.softmax_fp32 = false};

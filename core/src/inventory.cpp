@@ -60,6 +60,7 @@ Inventory build_inventory(const ModelConfig& model) {
   inventory.max_heads = std::max<std::int64_t>(1, model.attention.heads);
   const Computation& code = model.computation;
   inventory.loss_fp32 = code.loss_fp32;
+  inventory.biased_logits = code.biased_logits;
   inventory.softcap_logits = code.softcap;
   inventory.smallest_window = model.sliding_window;
   if (model.attention_dropout > 0 || code.attention_dropout > 0) inventory.features |= feature::kAttentionDropout;

@@ -43,7 +43,7 @@ double bytes_at(const ByteRate& rate, const Run& run, Basis basis) {
 /// Sums over the blocks of one pipeline stage.
 struct Evaluator::StageCost {
   double parameters = 0, quantised = 0, weight_bytes = 0;
-  double trainable = 0, gradient_bytes = 0, state_bytes = 0, master_bytes = 0, step_bytes = 0;
+  double trainable = 0, gradient_bytes = 0, state_bytes = 0, master_bytes = 0, step_bytes = 0, largest_matrix = 0;
   double adapters = 0, adapter_bytes = 0, distinct_matrices = 0, weight_copy = 0;
   double saved = 0;             ///< bytes autograd keeps of one micro-batch without recomputation
   double forward = 0, backward = 0;  ///< largest transient of one block
@@ -75,6 +75,7 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
     sum.state_bytes += cost.state_bytes * times;
     sum.master_bytes += cost.master_bytes * times;
     sum.step_bytes += cost.step_bytes * times;
+    sum.largest_matrix = std::max(sum.largest_matrix, cost.largest_matrix);
     sum.adapters += cost.adapters * times;
     sum.adapter_bytes += cost.adapter_bytes * times;
     sum.distinct_matrices += cost.distinct_matrices;
@@ -252,7 +253,7 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
   }
   // The end of backward and the optimizer step are two candidates of the same place; the larger one is the moment.
   const double last_layer = shrinking ? 0.0 : others + std::max(recomputed + cost.backward, cost.tied_gradient);
-  const double step = cost.step_bytes;
+  const double step = cost.step_bytes + cost.largest_matrix * run.step_matrix_bytes;
   if (last_layer > step) {
     add(Phase::backward, 0.90, last_layer, 0, gradients, 0);
   } else {

@@ -59,7 +59,8 @@ void add_mlp_saved(InventoryBuilder& builder, MlpKind kind, double inner) {
   if (kind == MlpKind::gated) {
     add_activation(builder, inner);
     builder.saved({.name = "mlp_up", .per_token = inner, .shard = Shard::tensor, .none = kRecomputeMlp});
-    builder.saved({.name = "mlp_activated_gate", .per_token = inner, .shard = Shard::tensor, .all = kSeparateGlu, .none = kRecomputeActivation | kRecomputeMlp});
+    const bool wide = builder.computation().activation == Activation::tanh_formula;  // autocast leaves the result in fp32
+    builder.saved({.name = "mlp_activated_gate", .per_token = inner, .width = wide ? Width::residual : Width::compute, .shard = Shard::tensor, .all = kSeparateGlu, .none = kRecomputeActivation | kRecomputeMlp});
     add_down_input(builder, "mlp_product", inner);
   } else if (kind == MlpKind::relu) {
     // ReLU keeps its result, which is also the input of down_proj: one storage.

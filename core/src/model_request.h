@@ -23,8 +23,9 @@ struct LoadedModel {
 /// Keeps the last model, its inventory and the evaluator's scratch space.
 class ModelCache {
  public:
-  /// Loads the model a request names and appends what is wrong with it to `issues`.
-  const LoadedModel& load(const nlohmann::json& request, Issues& issues);
+  /// Loads the model a request names and appends what is wrong with it to `issues`. Convolutional networks are laid out for
+  /// images of `image_size` pixels per side; 0 = the model's own.
+  const LoadedModel& load(const nlohmann::json& request, std::int64_t image_size, Issues& issues);
   /// Evaluates a run over the model loaded last.
   [[nodiscard]] MemoryEstimate evaluate(const Run& run) { return (*evaluator_)(run); }
   /// What its engine would print about the cache of the run evaluated last.
@@ -32,6 +33,7 @@ class ModelCache {
 
  private:
   nlohmann::json request_;
+  std::int64_t image_size_ = 0;
   LoadedModel loaded_;
   std::unique_ptr<Evaluator> evaluator_;
 };

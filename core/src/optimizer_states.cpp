@@ -19,7 +19,7 @@ constexpr std::array<OptimizerStates, 13> kOptimizers = {{
     {Optimizer::adamw_8bit, 2, kBlockwise8Bit, false, false, 0},
     {Optimizer::paged_adamw, 2, 4, false, true, 0},
     {Optimizer::paged_adamw_8bit, 2, kBlockwise8Bit, false, true, 0},
-    {Optimizer::adafactor, 1, 4, true, false, 1},
+    {Optimizer::adafactor, 1, 4, true, false, 0},
     {Optimizer::lion, 1, 0, false, false, 1},
     {Optimizer::lion_8bit, 1, kBlockwise8Bit, false, false, 0},
     {Optimizer::muon, 1, 0, false, false, 1},

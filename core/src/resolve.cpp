@@ -130,6 +130,8 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   const double state_width = optimizer.fixed_bytes > 0 ? optimizer.fixed_bytes : master ? 4.0 : trained_width;
   run.state_bytes = optimizer.paged ? 0.0 : optimizer.tensors * state_width;
   run.factored_state_bytes = optimizer.factored ? optimizer.tensors * state_width : 0.0;
+  // Adafactor works matrix by matrix: the squared gradient and the update in fp32, and fp32 copies of what is narrower.
+  run.step_matrix_bytes = optimizer.factored ? (trained_width < 4 ? 16.0 : 8.0) : 0.0;
   run.step_bytes = profile.foreach_optimizer && !t.fused_optimizer ? optimizer.step_copies * trained_width : 0.0;
   const Parallelism& p = scenario.parallelism;
   run.micro_batches = static_cast<double>(std::max(t.gradient_accumulation_steps, p.pipeline_parallel_size));
@@ -146,7 +148,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
     run.loss_bytes_per_logit += compute_width;
     run.loss_gradient_bytes_per_logit += compute_width;
   }
-  if (!inventory.loss_fp32 && profile.loss_bytes_per_logit == 8 && compute_width < 4) {
+  if (!inventory.loss_fp32 && profile.loss_bytes_per_logit == 8 && compute_width < 4 && !(autocast && inventory.biased_logits)) {
     // Log-probabilities as narrow as the logits; autocast widens a copy for the loss.
     const double widened = autocast ? 4.0 : 0.0;
     run.loss_saved_bytes_per_logit = compute_width + widened;

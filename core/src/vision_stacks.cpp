@@ -200,6 +200,7 @@ namespace {
 struct Stage {
   std::int64_t width, heads, window;
   double share;
+  bool last;  ///< its gradients stand beside everything that is kept; those of the others come when much of it is gone
 };
 
 std::int32_t swin_attention(InventoryBuilder& builder, const SwinConfig& swin, const Stage& stage) {
@@ -225,10 +226,11 @@ std::int32_t swin_attention(InventoryBuilder& builder, const SwinConfig& swin, c
   builder.saved({.name = "norm_mean_rstd", .per_token = 2 * stage.share, .width = Width::fp32});
   builder.saved({.name = "qkv_input", .per_token = width, .any = trains(Role::q_proj)});
   builder.saved({.name = "query_key_value", .per_token = 3 * width});
+  builder.saved({.name = "window_scores_fp32", .per_token = stage.share * real(stage.heads * stage.window * stage.window), .width = Width::fp32, .all = kAutocast});
   builder.saved({.name = "window_scores", .per_token = stage.share * real(stage.heads * stage.window * stage.window)});
   builder.saved({.name = "o_proj_input", .per_token = width, .any = trains(Role::o_proj)});
   builder.forward({.name = "attention_inner", .per_token = 5 * width, .none = kKeepsForward});
-  builder.backward({.name = "attention_inner_gradient", .per_token = 5 * width});
+  if (stage.last) builder.backward({.name = "attention_inner_gradient", .per_token = 5 * width});
   builder.block().window = stage.window * stage.window;
   builder.block().pair_flops = 4 * real(d) * stage.share;
   builder.block().kv_heads = stage.heads;
@@ -248,7 +250,7 @@ std::int32_t swin_mlp(InventoryBuilder& builder, const Stage& stage) {
   builder.saved({.name = "mlp_up", .per_token = 4 * width});
   builder.saved({.name = "mlp_activated", .per_token = 4 * width, .any = trains(Role::down_proj)});
   builder.forward({.name = "mlp_inner", .per_token = 9 * width, .none = kKeepsForward});
-  builder.backward({.name = "mlp_inner_gradient", .per_token = 9 * width});
+  if (stage.last) builder.backward({.name = "mlp_inner_gradient", .per_token = 5 * width});
   return builder.end();
 }
 
@@ -277,9 +279,10 @@ void build_swin(Inventory& inventory, const ModelConfig& model) {
   add_norm(builder, NormKind::layer, swin.hidden_size, "norm");
   stack.before.push_back(builder.end());
 
-  Stage stage{swin.hidden_size, 0, swin.window_size, 1.0};
+  Stage stage{swin.hidden_size, 0, swin.window_size, 1.0, false};
   for (std::size_t s = 0; s < swin.depths.size() && s < swin.heads.size(); ++s) {
     stage.heads = swin.heads[s];
+    stage.last = s + 1 == swin.depths.size();
     const Layer layer{swin_attention(builder, swin, stage), swin_mlp(builder, stage)};
     stack.layers.insert(stack.layers.end(), static_cast<std::size_t>(swin.depths[s]), layer);
     if (s + 1 == swin.depths.size()) break;

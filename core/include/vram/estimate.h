@@ -121,6 +121,7 @@ struct RunShape {
   double factored_state_bytes = 0;  ///< Adafactor: per row and column instead of per element
   double master_bytes = 0;          ///< fp32 copy per trained element
   double step_bytes = 0;            ///< temporaries of the optimizer step per trained element
+  double step_matrix_bytes = 0;     ///< and per element of the largest trained matrix, where the step goes matrix by matrix
 
   double data = 1, tensor = 1, context = 1, expert = 1;
   double expert_tensor = 1;         ///< ways every expert matrix is split
@@ -239,6 +240,7 @@ class Evaluator {
     double parameters = 0, quantised = 0, weight_bytes = 0;
     double trainable = 0, gradient_bytes = 0, state_bytes = 0, master_bytes = 0, step_bytes = 0;
     double adapters = 0, adapter_bytes = 0;
+    double largest_matrix = 0;     ///< elements of the largest trained tensor
     double distinct_matrices = 0;  ///< elements of the block's trained matrices, each shape once
     double weight_copy = 0;        ///< bytes of autocast's low-precision copies
     double kv_elements = 0, kv_bytes = 0, kv_constant = 0;  ///< elements and bytes per token; bytes per sequence

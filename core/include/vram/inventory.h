@@ -204,6 +204,7 @@ struct Inventory {
   std::int64_t encoder_length = 0;  ///< encoder tokens per sample where the model fixes them (Whisper)
   std::int64_t smallest_window = 0; ///< tokens a windowed layer sees; 0 = none is windowed
   bool softcap_logits = false;      ///< the loss keeps the tanh of every logit
+  bool biased_logits = false;       ///< an fp32 buffer added to the logits widens them under autocast
   bool loss_fp32 = true;            ///< the model's own code widens the logits for its loss
   Features features = 0;            ///< switches the model turns on itself: its dropouts
   Dtype default_dtype = Dtype::bf16;
