@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cnn_storages.h"
+#include "cnn_width.h"
 #include "inventory_builder.h"
 #include "vram/cnn.h"
 
@@ -57,7 +58,8 @@ void build_cnn(Inventory& inventory, const ModelConfig& model) {
   const CnnTable* table = find_cnn(model.cnn_id);
   if (table == nullptr) return;
   const int size = static_cast<int>(std::clamp<std::int64_t>(model.image_size > 0 ? model.image_size : table->input_size, 1, 16384));
-  const std::vector<CnnLayer> layers = cnn_layers(*table, size, size, 3, static_cast<int>(std::clamp<std::int64_t>(model.num_classes, 1, 1'000'000)));
+  const ScaledCnn scaled(*table, model.cnn_width);
+  const std::vector<CnnLayer> layers = cnn_layers(scaled.table(), size, size, 3, static_cast<int>(std::clamp<std::int64_t>(model.num_classes, 1, 1'000'000)));
   const Storages storages(layers);
 
   InventoryBuilder builder(inventory);
@@ -75,6 +77,10 @@ void build_cnn(Inventory& inventory, const ModelConfig& model) {
       if (i > 0) close();
       builder.begin(layer.op == CnnOp::linear ? BlockKind::classifier : BlockKind::convolution,
                     std::string(name_of(layer.op)) + ' ' + std::to_string(layer.out_channels) + " x " + std::to_string(layer.out_height) + " x " + std::to_string(layer.out_width));
+    }
+    if (starts_block(layer) && !layer.inputs.empty() && layer.inputs[0] >= 0) {
+      // Where no gradient goes further down, the block before does not count what this one reads.
+      builder.saved({.name = "block_input", .per_token = real(layer.in_elements()), .none = feature::kInputGradient});
     }
     add_weights(builder, layer);
     add_tensors(builder, layer, storages, i);

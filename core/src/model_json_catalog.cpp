@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "cnn_width.h"
 #include "json_fields.h"
 #include "layer_plan.h"
 #include "model_parts.h"
@@ -355,10 +356,6 @@ void meet_published_count(const CatalogModel& entry, ModelConfig& model, Issues&
                            "Not every dimension of " + std::string(entry.name) + " is public and " + fact + ": sizes are approximate."));
 }
 
-// What the published weights tell apart.
-constexpr std::int64_t kImageNetClasses = 1000;
-constexpr std::int64_t kCocoClasses = 80;
-
 ModelResult convolutional(const CatalogModel& entry) {
   ModelResult result;
   result.model.architecture = Architecture::cnn;
@@ -367,8 +364,7 @@ ModelResult convolutional(const CatalogModel& entry) {
   result.model.cnn_id = std::string(entry.id);
   if (table == nullptr) return result;
   result.model.image_size = table->input_size;
-  const bool detects = std::any_of(table->stages.begin(), table->stages.end(), [](const CnnStage& stage) { return stage.block == CnnBlock::detect || stage.block == CnnBlock::detect_v8; });
-  result.model.num_classes = detects ? kCocoClasses : kImageNetClasses;
+  result.model.num_classes = cnn_classes(*table);
   return result;
 }
 

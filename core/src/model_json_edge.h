@@ -17,6 +17,9 @@ namespace vram {
 /// The same as model_from_config(text) for JSON that is parsed already.
 [[nodiscard]] ModelResult model_from_config(const nlohmann::json& config);
 
+/// {"family": "llama", "parameters": 7e9, ...}: every further member fixes one dimension (see FamilyRequest).
+[[nodiscard]] ModelResult model_from_family(const nlohmann::json& request);
+
 /// Fills `model` from a decoder's config. `nested`: the object is the text part of a larger config, where leaving out
 /// sizes that equal the library's defaults is usual.
 void read_decoder_config(const nlohmann::json& config, const ConfigType& type, std::string path, bool nested, Issues& issues, ModelConfig& model);

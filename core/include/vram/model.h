@@ -246,7 +246,8 @@ struct ModelConfig {
   Architecture language_model = Architecture::decoder;  ///< of a vlm: decoder or t5
   std::int64_t image_tokens = 0;  ///< language tokens per image where the model fixes it
 
-  std::string cnn_id;  ///< key of the convolution tables (cnn.h)
+  std::string cnn_id;      ///< key of the convolution tables (cnn.h)
+  double cnn_width = 1.0;  ///< factor on all channels
   std::int64_t num_classes = 0;
   std::int64_t image_size = 0;
 
