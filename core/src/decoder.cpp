@@ -101,6 +101,7 @@ void build_decoder(Inventory& inventory, const ModelConfig& model) {
   stack.kind = StackKind::decoder;
   stack.basis = Basis::tokens;
   stack.hidden_size = model.hidden_size;
+  stack.parallel = model.parallel_residual;
   stack.before.push_back(embedding_block(builder, model));
 
   // One block per distinct mixer and feed-forward kind, however many layers use it.

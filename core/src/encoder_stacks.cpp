@@ -23,12 +23,6 @@ void dense(InventoryBuilder& builder, std::string_view name, std::int64_t width,
   builder.weight({.name = name, .role = Role::other, .out = width, .in = width, .bias = width, .per_sample = per_sample});
 }
 
-std::int32_t norm_block(InventoryBuilder& builder, NormKind kind, std::int64_t width, std::string label) {
-  builder.begin(BlockKind::norm, std::move(label));
-  add_norm(builder, kind, width, "norm");
-  return builder.end();
-}
-
 std::int32_t bert_embedding(InventoryBuilder& builder, const ModelConfig& model) {
   const std::int64_t h = model.hidden_size;
   builder.begin(BlockKind::embedding, "token embedding");
@@ -64,6 +58,9 @@ std::int32_t masked_head(InventoryBuilder& builder, const ModelConfig& model) {
 std::int32_t relative_bias(InventoryBuilder& builder, const ModelConfig& model) {
   builder.begin(BlockKind::embedding, "relative position bias");
   table(builder, "relative_attention_bias", model.relative_attention_num_buckets, model.attention.heads);
+  add_dropout(builder, real(model.hidden_size));  // of the embedded tokens
+  // Every layer adds the same scores; recomputation keeps them once.
+  builder.saved({.name = "score_bias", .per_square = real(model.attention.heads), .shard = Shard::tensor, .none = kKeepsForward});
   return builder.end();
 }
 
@@ -84,7 +81,6 @@ std::int32_t audio_stem(InventoryBuilder& builder, const ModelConfig& model) {
 std::int32_t shared_embedding(InventoryBuilder& builder, const ModelConfig& model) {
   builder.begin(BlockKind::embedding, "token embedding");
   builder.weight({.name = "shared", .role = Role::embedding, .shard = Shard::tensor, .out = model.vocab_size, .in = model.hidden_size, .lookup = true});
-  if (model.position == PositionKind::relative) add_dropout(builder, real(model.hidden_size));
   return builder.end();
 }
 
@@ -122,7 +118,10 @@ std::vector<Layer> layers_of(InventoryBuilder& builder, const ModelConfig& model
 
 }  // namespace
 
-void build_bert(Inventory& inventory, const ModelConfig& model) {
+void build_bert(Inventory& inventory, const ModelConfig& given) {
+  ModelConfig model = given;
+  // No token types: DistilBERT, which has no dropout after attention.
+  if (model.type_vocab_size == 0) model.computation.attention_output_dropout = false;
   InventoryBuilder builder(inventory, model.computation);
   Stack stack{.kind = StackKind::encoder, .basis = Basis::tokens, .hidden_size = model.hidden_size};
   stack.before.push_back(bert_embedding(builder, model));
@@ -154,6 +153,7 @@ void build_encoder_decoder(Inventory& inventory, const ModelConfig& model) {
   encoder.layers = layers_of(builder, model, encoder_mixer, model.encoder_layers, model.encoder_moe_layers);
   builder.begin(BlockKind::norm, "encoder output");
   if (model.final_norm) add_norm(builder, model.norm, h, "norm");
+  if (t5) add_dropout(builder, real(h));
   builder.saved({.name = "encoder_output", .per_token = real(h), .shard = Shard::sequence, .any = trains(Role::k_proj) | trains(Role::v_proj), .none = kAutocast});
   encoder.after.push_back(builder.end());
   encoder.after.insert(encoder.after.end(), static_cast<std::size_t>(model.decoder_layers), cross_keys_block(builder, model, h));
@@ -164,7 +164,12 @@ void build_encoder_decoder(Inventory& inventory, const ModelConfig& model) {
   decoder.before.push_back(t5 ? relative_bias(builder, model) : position_block(builder, model, !whisper));
   const std::int32_t decoder_mixer = self_and_cross_block(builder, model);
   decoder.layers = layers_of(builder, model, decoder_mixer, model.decoder_layers, model.decoder_moe_layers);
-  if (model.final_norm) decoder.after.push_back(norm_block(builder, model.norm, h, "final norm"));
+  if (model.final_norm) {
+    builder.begin(BlockKind::norm, "final norm");
+    add_norm(builder, model.norm, h, "norm");
+    if (t5) add_dropout(builder, real(h));
+    decoder.after.push_back(builder.end());
+  }
   decoder.after.push_back(head_block(builder, model));
   add_stack(inventory, std::move(decoder));
 

@@ -60,9 +60,12 @@ void Evaluator::find_unreached() {
     for (const Layer& layer : stack.layers) {
       const bool is_frozen = layer_index < frozen;
       if (reached && !is_frozen) break;
+      const bool before = reached;
       visit(layer.mixer, is_frozen, false);
+      const bool mixer_reached = reached;
+      if (stack.parallel) reached = before;  // the feed-forward block reads what the mixer read
       visit(layer.ffn, is_frozen, false);
-      if (!reached) unreached.layers += 1.0;
+      reached = reached || mixer_reached;
       layer_index += 1.0;
     }
     if (!reached) {

@@ -139,7 +139,7 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
       sum.recomputed = std::max(sum.recomputed, saved + cross_keys);
       sum.largest_layer_parameters = std::max(sum.largest_layer_parameters, parameters);
     }
-    double layers = static_cast<double>(end - begin);
+    const double layers = static_cast<double>(end - begin);
     // With adapters, recomputation asks for a gradient of the first layer's input, so that every layer is reached.
     if (run.training && first && (run.train_base || run.checkpointing == Checkpointing::none || run.checkpointing == Checkpointing::selective)) {
       const Unreached& unreached = unreached_[static_cast<std::size_t>(&stack - inventory_.stacks.data())];
@@ -151,7 +151,6 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
       sum.weight_copy -= unreached.cost.weight_copy;
       sum.saved -= bytes_at(unreached.cost.saved, run, stack.basis);
       sum.outside_saved -= bytes_at(unreached.outside_saved, run, stack.basis);
-      layers -= std::min(layers, unreached.layers);
     }
     sum.layers += layers;
     const double residual = static_cast<double>(stack.hidden_size) * run.tokens[static_cast<std::size_t>(stack.basis)] *

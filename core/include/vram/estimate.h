@@ -263,7 +263,6 @@ class Evaluator {
   struct Unreached {
     BlockCost cost;            ///< training costs only
     ByteRate outside_saved;    ///< of `cost.saved`: blocks that are no layer
-    double layers = 0;
   };
 
   [[nodiscard]] BlockCost cost_of(const RunShape& shape, const Block& block) const;

@@ -159,6 +159,7 @@ enum class StackKind : unsigned char { decoder, encoder, vision, text_tower, pro
 struct Stack {
   StackKind kind = StackKind::decoder;
   Basis basis = Basis::tokens;
+  bool parallel = false;             ///< mixer and feed-forward block of a layer read the same input
   std::int64_t hidden_size = 0;      ///< width of the residual stream = what full checkpointing keeps per layer
   std::vector<std::int32_t> before;  ///< block indices ahead of the layers (embedding, patches)
   std::vector<Layer> layers;
