@@ -154,8 +154,10 @@ void resolve_inference(const Scenario& scenario, const Inventory& inventory, con
   }
   run.fragmentation = profile.fragmentation;
   run.context_bytes = profile.context_bytes;
+  const double non_torch = scenario.hardware.non_torch_gib * kBytesPerGib;
   const bool linked = gpu != nullptr && gpu->interconnect_bytes_per_second > 0;
-  run.communicator_bytes = p.world_size() <= 1 ? profile.non_torch_one
+  run.communicator_bytes = non_torch > 0           ? non_torch
+                           : p.world_size() <= 1 ? profile.non_torch_one
                            : linked            ? profile.non_torch_one + profile.non_torch_per_peer * real(p.world_size() / p.data_parallel_size - 1)
                                                : profile.non_torch_many;
 }

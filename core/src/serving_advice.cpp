@@ -13,7 +13,11 @@ namespace vram {
 namespace {
 
 std::string gib(double bytes) { return brief(std::round(bytes / kBytesPerGib * 100.0) / 100.0) + " GiB"; }
-std::string quoted(const std::string& text) { return '"' + text + '"'; }
+std::string quoted(std::string text) {
+  text.insert(text.begin(), '"');
+  text.push_back('"');
+  return text;
+}
 
 Issue suggestion(std::string code, std::string field, std::string value, std::string message) {
   return {Severity::suggestion, std::move(code), std::move(field), std::move(value), std::move(message)};

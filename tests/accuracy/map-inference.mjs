@@ -41,7 +41,6 @@ function quantization(row, map, inference) {
   const found = kQuantization.find(([pattern]) => pattern.test(row.quant ?? ''));
   if (found === undefined) map.fail(`weight format not stated or not in a scenario: ${row.quant}`);
   else inference.quantization = found[1];
-  if (row.quant == null && row.group === 'A_vllm_log') map.fail('weight format not stated');
   inference.weight_dtype = kDtypes[row.weights_dtype] ?? (/^T4$|V100/.test(row.gpu ?? '') ? 'fp16' : 'bf16');
 }
 
@@ -65,6 +64,7 @@ function vllmEntries(row, names, fields) {
     const inference = { engine: 'vllm', engine_version: vllmVersion(row), context_length: row.max_model_len ?? 8192, batch_size: 1 };
     if (row.enforce_eager) inference.enforce_eager = true;
     quantization(row, map, inference);
+    if (row.quant == null && suffix !== 'kv-per-token') map.fail('weight format not stated');
     kvDtype(row, inference);
     if (row.max_num_seqs) inference.max_num_seqs = row.max_num_seqs;
     if (row.max_num_batched_tokens) inference.max_num_batched_tokens = row.max_num_batched_tokens;
@@ -158,20 +158,22 @@ function tableEntry(row, names, fields) {
   const map = new Mapping(row, names, fields);
   const m = row.measured;
   const entry = entryOf(row, { trust: kTrust[row.confidence] });
+  let hardware;
   const inference = { engine: 'transformers', context_length: row.n_ctx ?? 2048, batch_size: m.batch ?? 1 };
   quantization(row, map, inference);
   inference.prompt_length = Math.max(1, m.input_tokens ?? 1);
   if (row.engine_version && row.group === 'C_transformers_table') inference.engine_version = row.engine_version;
-  const value = m.gpu_memory_gb ?? m.vram_gb;
+  const value = m.gpu_memory_gb ?? m.vram_gb ?? (m.gpu_memory_mb == null ? undefined : m.gpu_memory_mb / 1024); // "MB" of the Qwen3 page are MiB
   if (value == null) {
     map.fail('no memory value in the row');
   } else if (row.group === 'C_autoawq_table' || row.engine_version == null) {
     const [low, high] = rounded(value, 1, 2);
     entry.checks.push(check('allocated', value * kGib, [low * 1e9, high * kGib])); // "GB": decimal or binary
   } else {
-    entry.checks.push(printed('allocated', value, kGib));
+    entry.checks.push(m.gpu_memory_mb == null ? printed('allocated', value, kGib) : check('allocated', value * kGib, rounded(m.gpu_memory_mb, kMib, 0)));
+    if (/H20/.test(row.gpu ?? '')) hardware = { gpu: 'h20-96gb' };
   }
-  const scenario = { model: map.model(), task: 'inference', inference };
+  const scenario = { model: map.model(), task: 'inference', inference, ...(hardware && { hardware }) };
   if (map.reason === null) entry.scenario = scenario;
   entry.reason = map.reason;
   return [entry];

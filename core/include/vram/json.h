@@ -11,6 +11,10 @@ namespace vram {
 /// be understood gives a result with issues of severity "error" and no memory part.
 [[nodiscard]] std::string estimate_json(std::string_view request);
 
+/// What a pasted log says about memory. `text` is the log itself, or {"log": "…", "scenario": {…}} to have each value
+/// beside what the estimate of that scenario predicts; `set` holds the scenario fields that the log states.
+[[nodiscard]] std::string read_log_json(std::string_view text);
+
 /// The built-in data as a JSON array. `kind`: "models", "gpus" or "fields" (the table of scenario fields).
 /// Anything else gives an object with issues.
 [[nodiscard]] std::string catalog_json(std::string_view kind);

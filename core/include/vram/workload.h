@@ -123,6 +123,7 @@ struct Parallelism {
 struct HardwareChoice {
   std::string gpu;  ///< catalog id; "" = no verdict, only sizes
   std::int64_t gpus = 1;
+  double non_torch_gib = 0; ///< what one device holds outside PyTorch beside its context, from a log; 0 = typical of the engine
   double memory_gib = 0;    ///< what one device offers; 0 = what the catalog says of `gpu`
 };
 

@@ -1,0 +1,217 @@
+// Engine profiles, KV pools, caches and compute buffers against published figures and against one another.
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "vram/engine_profile.h"
+#include "vram/json.h"
+
+namespace {
+
+using nlohmann::json;
+using vram::Engine;
+using vram::EngineVersion;
+
+constexpr double kGib = 1073741824.0;
+constexpr double kMib = 1048576.0;
+
+json estimate(const std::string& model, json inference, json hardware = json::object(), json parallelism = json::object()) {
+  const json request = {{"model", model}, {"inference", std::move(inference)}, {"hardware", std::move(hardware)}, {"parallelism", std::move(parallelism)}};
+  return json::parse(vram::estimate_json(request.dump()));
+}
+
+double term(const json& result, const std::string& id) {
+  for (const json& row : result["memory"]["terms"]) {
+    if (row["id"] == id) return row["bytes"].get<double>();
+  }
+  return 0;
+}
+
+bool has_issue(const json& result, const std::string& code) {
+  for (const json& issue : result["issues"]) {
+    if (issue["code"] == code) return true;
+  }
+  return false;
+}
+
+TEST(EngineVersionText, ReadsWhatEnginesPrint) {
+  EXPECT_EQ((EngineVersion{true, 0, 8, 3}), vram::engine_version_by_name("0.8.3"));
+  EXPECT_EQ((EngineVersion{true, 0, 11, 0}), vram::engine_version_by_name("v0.11.0rc2"));
+  EXPECT_EQ((EngineVersion{true, 4310, 0, 0}), vram::engine_version_by_name("b4310"));
+  EXPECT_EQ((EngineVersion{true, 0, 6, 4}), vram::engine_version_by_name("0.6.4.post1"));
+  EXPECT_EQ(EngineVersion{}, vram::engine_version_by_name(""));
+  for (const char* bad : {"main", "1..2", "0.8 rc", "-1", "0.8.3!"}) EXPECT_FALSE(vram::engine_version_by_name(bad).has_value()) << bad;
+}
+
+TEST(EngineProfiles, TheRowOfAReleaseIsTheLastOneNotNewer) {
+  EXPECT_TRUE(vram::profile_of(Engine::vllm, {true, 0, 6, 5}).batched_tokens_follow_length);
+  EXPECT_FALSE(vram::profile_of(Engine::vllm, {true, 0, 20, 2}).pool.counts_graphs);
+  EXPECT_TRUE(vram::profile_of(Engine::vllm, {true, 0, 21, 0}).pool.counts_graphs);
+  EXPECT_EQ(&vram::newest_profile_of(Engine::vllm), &vram::profile_of(Engine::vllm, {}));
+}
+
+TEST(EngineProfiles, EveryRowHasASourceADateAndGrowingVersions) {
+  const vram::EngineProfile* before = nullptr;
+  for (const vram::EngineProfile& row : vram::engine_profiles()) {
+    EXPECT_FALSE(row.source.empty()) << row.title;
+    EXPECT_EQ(7U, row.released.size()) << row.title;
+    if (before != nullptr && before->engine == row.engine) EXPECT_TRUE(row.since.at_least(before->since)) << row.title;
+    before = &row;
+  }
+  for (int engine = 0; engine <= static_cast<int>(Engine::fastchat); ++engine) {
+    EXPECT_EQ(static_cast<Engine>(engine), vram::newest_profile_of(static_cast<Engine>(engine)).engine);
+  }
+}
+
+TEST(Serving, AnOldReleaseIsToldWhatAnUpgradeChanges) {
+  const json old = estimate("Qwen/Qwen3-0.6B", {{"engine_version", "0.11.0"}});
+  ASSERT_TRUE(has_issue(old, "engine_upgrade_changes_memory"));
+  EXPECT_FALSE(has_issue(estimate("Qwen/Qwen3-0.6B", json::object()), "engine_upgrade_changes_memory"));
+  EXPECT_TRUE(has_issue(estimate("Qwen/Qwen3-0.6B", {{"engine_version", "main"}}), "unknown_version"));
+}
+
+// llm-d's H100 table of vLLM 0.11: weights 1.12, activations 5.56, pool 64.45 GiB.
+TEST(Serving, PoolOfQwen3OnAnH100IsThatOfItsLog) {
+  const json result = estimate("Qwen/Qwen3-0.6B", {{"engine_version", "0.11.0"}, {"context_length", 16000}, {"gpu_memory_utilization", 0.9}},
+                               {{"gpu", "h100-sxm5-80gb"}, {"memory_gib", 79.18}});
+  const json& figures = result["memory"]["inference"];
+  EXPECT_NEAR(64.45, figures["kv_pool_bytes"].get<double>() / kGib, 0.02);
+  EXPECT_NEAR(5.56, figures["activation_peak_bytes"].get<double>() / kGib, 0.02);
+  EXPECT_NEAR(1.12, term(result, "weights") / kGib, 0.005);
+  EXPECT_EQ(114688, figures["kv_bytes_per_token"].get<double>());
+}
+
+TEST(Serving, TheEchoShowsTheDefaultsOfTheEngine) {
+  const json large = estimate("Qwen/Qwen3-0.6B", {{"engine_version", "0.11.0"}}, {{"gpu", "h100-sxm5-80gb"}})["scenario"]["inference"];
+  EXPECT_EQ(1024, large["max_num_seqs"]);
+  EXPECT_EQ(8192, large["max_num_batched_tokens"]);
+  const json small = estimate("Qwen/Qwen3-0.6B", json::object(), {{"gpu", "rtx-4090"}})["scenario"]["inference"];
+  EXPECT_EQ(256, small["max_num_seqs"]);
+  EXPECT_EQ(0.92, small["gpu_memory_utilization"]);
+}
+
+TEST(Serving, ReservingThePoolShowsWhatTheDeviceShowsAndKeepsTheVerdict) {
+  const json hardware = {{"gpu", "h100-sxm5-80gb"}};
+  const json plain = estimate("meta-llama/Llama-3.1-8B", json::object(), hardware)["memory"];
+  const json reserved = estimate("meta-llama/Llama-3.1-8B", {{"reserve_kv_cache", true}}, hardware)["memory"];
+  EXPECT_EQ(plain["total_bytes"], plain["needed_bytes"]);
+  EXPECT_NEAR(plain["needed_bytes"].get<double>(), reserved["needed_bytes"].get<double>(), 8.0);
+  EXPECT_GT(reserved["total_bytes"].get<double>(), 70 * kGib);
+  EXPECT_EQ(true, plain["fits"]);
+  EXPECT_EQ(true, reserved["fits"]);
+}
+
+TEST(Serving, APoolThatHoldsTooFewTokensDoesNotFit) {
+  const json result = estimate("meta-llama/Llama-3.1-8B", {{"context_length", 100000}, {"gpu_memory_utilization", 0.8}}, {{"gpu", "rtx-4090"}});
+  EXPECT_EQ(false, result["memory"]["fits"]);
+  EXPECT_TRUE(has_issue(result, "kv_pool_too_small"));
+}
+
+TEST(Serving, MaximumContextIsTheLargestThatThePoolHolds) {
+  const json hardware = {{"gpu", "rtx-4090"}};
+  const auto fits = [&](double length) {
+    return estimate("meta-llama/Llama-3.1-8B", {{"context_length", length}}, hardware)["memory"]["fits"].get<bool>();
+  };
+  const double most = estimate("meta-llama/Llama-3.1-8B", json::object(), hardware)["memory"]["inference"]["max_context_length"].get<double>();
+  ASSERT_GT(most, 1024);
+  ASSERT_LT(most, 131072);
+  EXPECT_TRUE(fits(most));
+  EXPECT_FALSE(fits(most + 16));
+}
+
+struct CacheRow {
+  const char* dtype;
+  double bytes;
+};
+class CacheFormat : public testing::TestWithParam<CacheRow> {};
+TEST_P(CacheFormat, ScalesTheCacheExactly) {
+  const json result = estimate("meta-llama/Llama-3.1-8B", {{"engine", "llama_cpp"}, {"kv_cache_dtype", GetParam().dtype}, {"context_length", 8192}});
+  EXPECT_EQ(65536.0 * 8192 * GetParam().bytes, term(result, "kv_cache"));
+}
+INSTANTIATE_TEST_SUITE_P(Formats, CacheFormat, testing::Values(CacheRow{"fp16", 2}, CacheRow{"fp8", 1}, CacheRow{"q8_0", 1.0625}, CacheRow{"q4_0", 0.5625}, CacheRow{"nvfp4", 0.5625}));
+
+TEST(Serving, KeysAndValuesMayDiffer) {
+  const json result = estimate("meta-llama/Llama-3.1-8B", {{"engine", "llama_cpp"}, {"kv_cache_dtype", "iq4_nl"}, {"kv_cache_dtype_v", "fp16"}, {"context_length", 1024}});
+  EXPECT_EQ(82 * kMib, term(result, "kv_cache"));
+}
+
+TEST(Serving, HeadsAreCopiedBeyondTheirNumber) {
+  const auto kv = [](int tensor) {
+    return term(estimate("meta-llama/Llama-3.1-8B", json::object(), {{"gpus", tensor}}, {{"tensor_parallel_size", tensor}}), "kv_cache");
+  };
+  EXPECT_EQ(kv(1), 8 * kv(8));
+  EXPECT_EQ(kv(8), kv(16));
+}
+
+TEST(Serving, ASharedPrefixIsKeptOnce) {
+  const auto kv = [](int prefix) { return term(estimate("meta-llama/Llama-3.1-8B", {{"batch_size", 4}, {"context_length", 4096}, {"shared_prefix_length", prefix}}), "kv_cache"); };
+  EXPECT_EQ(4 * 4096 * 131072.0, kv(0));
+  EXPECT_EQ((1024 + 4 * 3072) * 131072.0, kv(1024));
+}
+
+TEST(Serving, BeamsShareThePrompt) {
+  const json result = estimate("meta-llama/Llama-3.1-8B", {{"beams", 4}, {"prompt_length", 1024}, {"context_length", 2048}});
+  EXPECT_EQ((1024 + 4 * 1024) * 131072.0, term(result, "kv_cache"));
+}
+
+TEST(Serving, ADraftModelAddsItsWeightsAndCache) {
+  const json without = estimate("meta-llama/Llama-3.1-8B", {{"context_length", 4096}});
+  const json with = estimate("meta-llama/Llama-3.1-8B", {{"context_length", 4096}, {"speculative_tokens", 5}, {"draft_parameters_b", 1}, {"draft_layers", 16}});
+  EXPECT_EQ(2e9, term(with, "weights") - term(without, "weights"));
+  EXPECT_EQ(1.5 * term(without, "kv_cache"), term(with, "kv_cache"));
+}
+
+// Load logs of llama.cpp: device weights and compute buffer of each build.
+struct LlamaRow {
+  const char* model;
+  const char* quantization;
+  json fields;
+  double weights_mib, compute_mib, host_mib;
+};
+void check_llama(const LlamaRow& row) {
+  json inference = {{"engine", "llama_cpp"}, {"quantization", row.quantization}};
+  inference.update(row.fields);
+  const json result = estimate(row.model, inference);
+  EXPECT_NEAR(row.weights_mib, term(result, "weights") / kMib, 0.005 * row.weights_mib) << row.model;
+  EXPECT_NEAR(row.compute_mib, term(result, "engine_buffers") / kMib, 16) << row.model;
+  EXPECT_NEAR(row.host_mib, result["memory"]["inference"]["host_bytes"].get<double>() / kMib, 0.5) << row.model;
+}
+TEST(LlamaCpp, BuffersAreThoseOfTheLogs) {
+  check_llama({"meta-llama/Llama-3.1-8B", "q4_k_m", {{"context_length", 8192}, {"flash_attention", false}}, 4403.49, 560.0, 281.81});
+  check_llama({"meta-llama/Llama-3.1-8B", "q4_k_m", {{"context_length", 512}, {"flash_attention", false}}, 4403.49, 258.5, 281.81});
+  check_llama({"EleutherAI/pythia-2.8b", "none", {{"context_length", 2048}, {"flash_attention", false}, {"weight_dtype", "fp16"}}, 5049.71, 162.0, 245.62});
+}
+
+TEST(LlamaCpp, LayersLeftWithTheHostTakeTheirCacheAlong) {
+  // phi-4, 29 of 41 layers on the device: 5731.89 MiB of weights, 290 of 400 MiB of cache.
+  const json result = estimate("microsoft/phi-4", {{"engine", "llama_cpp"}, {"quantization", "q4_k_m"}, {"context_length", 2048}, {"gpu_layers", 29}});
+  EXPECT_EQ(290 * kMib, term(result, "kv_cache"));
+  EXPECT_NEAR(5731.89, term(result, "weights") / kMib, 0.005 * 5731.89);
+}
+
+TEST(LlamaCpp, ExpertsLeftWithTheHostLeaveTheRest) {
+  const json all = estimate("Qwen/Qwen3-30B-A3B", {{"engine", "llama_cpp"}, {"quantization", "q5_k_m"}});
+  const json none = estimate("Qwen/Qwen3-30B-A3B", {{"engine", "llama_cpp"}, {"quantization", "q5_k_m"}, {"cpu_experts", 48}});
+  EXPECT_LT(term(none, "weights"), 0.06 * term(all, "weights"));
+  EXPECT_GT(none["memory"]["inference"]["host_bytes"].get<double>(), 0.9 * term(all, "weights"));
+}
+
+// Qwen2's table on transformers 4.38.2, A100: 30.31 GiB at 30720 prompt tokens, because every position gets logits.
+TEST(Transformers, OldReleasesMakeLogitsOfTheWholePrompt) {
+  const auto allocated = [](const char* version, int prompt) {
+    return estimate("Qwen/Qwen2-1.5B", {{"engine", "transformers"}, {"engine_version", version}, {"prompt_length", prompt}, {"context_length", prompt + 2048}})
+               ["memory"]["allocated_bytes"].get<double>() / kGib;
+  };
+  EXPECT_NEAR(30.31, allocated("4.38.2", 30720), 0.3);
+  EXPECT_LT(allocated("4.46.0", 30720), 6.5);
+}
+
+TEST(Hybrids, WindowsAreBookedInGroupsOfLayersAsVllmDoes) {
+  // gemma-3-27b on vLLM 0.11: 109.86 GiB hold 205 696 tokens of requests of 4096.
+  const json result = estimate("google/gemma-3-27b-pt", {{"engine_version", "0.11.0"}, {"context_length", 4096}, {"max_num_batched_tokens", 8192}});
+  EXPECT_NEAR(109.86 * kGib / 205696, result["memory"]["inference"]["kv_bytes_per_token"].get<double>(), 100);
+}
+
+}  // namespace
