@@ -8,7 +8,7 @@ import { fitOf, fitRange } from './fit.js';
 import { currentLanguage, loadMoreTexts, setLanguage, t, tOr } from './i18n/index.js';
 import { ImportError, readConfigText, readModelFile } from './import-model.js';
 import { makeLadder } from './ladder.js';
-import './pages/language-page.js';
+import { scenarioName } from './pages/language-page.js';
 import { layoutOf, PAINTED } from './pages/language-layout.js';
 import { fromHash, tabInHash, toHash } from './permalink.js';
 import { applyTheme, savePreferences, THEMES } from './preferences.js';
@@ -18,6 +18,8 @@ import { FIRST_TAB, loadTab, TABS } from './tabs.js';
 
 const HASH_DELAY_MS = 300;
 const TOAST_MS = 3500;
+/** A scenario is part of the history once it has been looked at for this long. */
+const RECORD_DELAY_MS = 1500;
 
 /** @typedef {{ kind: 'error' | 'info', text: string }} Notice */
 
@@ -31,6 +33,7 @@ export class CalculatorApp extends LocalizedElement {
     isDropping: { state: true },
     isPasting: { state: true },
     tab: { state: true },
+    hasLibrary: { state: true },
   };
 
   constructor() {
@@ -48,6 +51,13 @@ export class CalculatorApp extends LocalizedElement {
     this.isPasting = false;
     /** The tab in view: its code and texts are here. @type {import('./tabs.js').Tab} */
     this.tab = FIRST_TAB;
+    /** The dialog of presets, history, import and export: brought when it is first asked for. */
+    this.hasLibrary = false;
+    /** @type {import('./shelf.js').Shelf | null} */
+    this.history = null;
+    /** @type {import('./shelf.js').Shelf | null} */
+    this.comparison = null;
+    this.record = debounce(() => this.recordNow(), RECORD_DELAY_MS);
     /** The memory at the last committed state: the ghost while something is dragged. @type {Memory | null} */
     this.settledMemory = null;
     this.isPainting = false;
@@ -65,6 +75,7 @@ export class CalculatorApp extends LocalizedElement {
     store.subscribe(() => this.recompute.request());
     this.compute();
     void this.openTab(tabInHash(location.hash));
+    whenIdle(() => void this.loadShelves());
   }
 
   createRenderRoot() {
@@ -82,6 +93,9 @@ export class CalculatorApp extends LocalizedElement {
     this.addEventListener(
       'model-file',
       (event) => void this.importFile(/** @type {CustomEvent} */ (event).detail.file),
+    );
+    this.addEventListener('take-values', (event) =>
+      this.store?.replace(/** @type {CustomEvent} */ (event).detail.values),
     );
     this.addEventListener('page-action', (event) => this.onAction(/** @type {CustomEvent} */ (event).detail.what));
     window.addEventListener('hashchange', () => this.readHash());
@@ -113,6 +127,7 @@ export class CalculatorApp extends LocalizedElement {
     if (!store.isPreview) {
       this.settledMemory = result.memory ?? null;
       this.writeHash();
+      this.record();
     }
     this.paintFits();
   }
@@ -161,6 +176,71 @@ export class CalculatorApp extends LocalizedElement {
     else if (what === 'redo') store?.redo();
     else if (what === 'reset') store?.replace({});
     else if (what === 'paste-model') this.openPaste();
+    else if (what === 'compare') void this.addToComparison();
+    else void this.openLibrary(what);
+  }
+
+  // History, comparison, presets, files
+
+  async loadShelves() {
+    if (this.history && this.comparison) return;
+    const { compareShelf, historyShelf } = await import('./shelf.js');
+    this.history = historyShelf();
+    this.comparison = compareShelf();
+    this.record();
+  }
+
+  /** The committed scenario as a named entry; null when its model is too large for a link. */
+  entry() {
+    if (!this.engine || !this.store) return null;
+    const { hash, complete } = toHash(this.store.committed, this.engine.fields);
+    return complete ? { name: this.scenarioName(), hash, at: Date.now() } : null;
+  }
+
+  async recordNow() {
+    const entry = this.entry();
+    if (!this.history || !entry || !this.result?.memory || this.store?.isPreview) return;
+    const { remember } = await import('./shelf.js');
+    remember(this.history, entry);
+  }
+
+  scenarioName() {
+    return scenarioName(this.store?.committed ?? {}, this.result, this.engine ?? null);
+  }
+
+  async addToComparison() {
+    await this.loadShelves();
+    const entry = this.entry();
+    if (!this.comparison || !entry) {
+      this.toast = t('link.incomplete');
+    } else if (this.comparison.isFull) {
+      this.toast = t('compare.full');
+    } else {
+      this.comparison.add(entry);
+      this.toast = t('compare.added', { name: entry.name });
+    }
+    this.hideToast();
+  }
+
+  /** @param {string} view */
+  async openLibrary(view) {
+    try {
+      const [{ LIBRARY_VIEWS }] = await Promise.all([
+        import('./pages/scenario-library.js'),
+        loadMoreTexts(),
+        this.loadShelves(),
+      ]);
+      const known = LIBRARY_VIEWS.find((name) => name === view);
+      this.hasLibrary = true;
+      await this.updateComplete;
+      const library = /** @type {import('./pages/scenario-library.js').ScenarioLibrary | null} */ (
+        this.querySelector('scenario-library')
+      );
+      if (known) library?.open(known);
+    } catch (error) {
+      this.notice = { kind: 'error', text: t('tab.failed', { name: t(`action.${view}`) }) };
+      console.error(error);
+    }
   }
 
   /** @param {KeyboardEvent} event */
@@ -182,7 +262,7 @@ export class CalculatorApp extends LocalizedElement {
   async openTab(name) {
     const tab = TABS.find((known) => known === name) ?? FIRST_TAB;
     try {
-      if (tab !== FIRST_TAB) await Promise.all([loadMoreTexts(), loadTab(tab)]);
+      if (tab !== FIRST_TAB) await Promise.all([loadMoreTexts(), loadTab(tab), this.loadShelves()]);
     } catch (error) {
       this.notice = { kind: 'error', text: t('tab.failed', { name: t(`tab.${tab}`) }) };
       console.error(error);
@@ -198,11 +278,7 @@ export class CalculatorApp extends LocalizedElement {
 
   writeHashNow() {
     if (!this.engine || !this.store) return { complete: true };
-    const { hash, complete } = toHash(
-      this.store.committed,
-      this.engine.fields,
-      this.tab === FIRST_TAB ? '' : this.tab,
-    );
+    const { hash, complete } = toHash(this.store.committed, this.engine.fields, this.tab === FIRST_TAB ? '' : this.tab);
     try {
       history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);
     } catch {
@@ -366,6 +442,7 @@ export class CalculatorApp extends LocalizedElement {
       ${this.renderTab()}
       <footer class="site-footer"><p>${t('footer.local', { version: engine.version })}</p></footer>
       ${this.isDropping ? html`<div class="drop-target">${t('import.drop_here')}</div>` : nothing}
+      ${this.hasLibrary ? html`<scenario-library .engine=${engine} .result=${this.result} .values=${store.committed} .history=${this.history} .name=${this.scenarioName()}></scenario-library>` : nothing}
       ${this.isPasting ? this.renderPaste() : nothing}
       <div role="status">${this.toast ? html`<div class="toast">${this.toast}</div>` : nothing}</div>`;
   }
@@ -374,6 +451,8 @@ export class CalculatorApp extends LocalizedElement {
     switch (this.tab) {
       case 'accuracy':
         return html`<accuracy-page></accuracy-page>`;
+      case 'compare':
+        return html`<compare-page .engine=${this.engine} .shelf=${this.comparison} .current=${this.entry()} @open-tab=${() => void this.openTab(FIRST_TAB)}></compare-page>`;
       default:
         return nothing;
     }

@@ -1,12 +1,13 @@
 // The tabs: the first is part of the page, the others come as chunks when they are opened.
 // SPDX-License-Identifier: MIT
 
-/** @typedef {'language' | 'accuracy'} Tab */
+/** @typedef {'language' | 'compare' | 'accuracy'} Tab */
 
 export const FIRST_TAB = 'language';
 
 /** @type {Readonly<Record<Exclude<Tab, 'language'>, () => Promise<unknown>>>} */
 const LOADERS = Object.freeze({
+  compare: () => import('./pages/compare-page.js'),
   accuracy: () => import('./pages/accuracy-page.js'),
 });
 

@@ -47,6 +47,7 @@ export class MemoryBar extends LocalizedElement {
       .axis span { position: absolute; left: var(--at); translate: var(--pull, -50%) 0; white-space: nowrap; }
       .axis .card { color: var(--ink-2); }
       .axis .card[data-over] { color: var(--bad); font-weight: 600; }
+      :host([compact]) .axis span:not(.card), :host([compact]) .term span { display: none; }
       @media (max-width: 600px) { .axis [data-near] { display: none; } }
       @media (max-width: 1000px) { .bar { height: 28px; } .term span { display: none; } }
       @media (prefers-reduced-motion: reduce) { .ghost { transition: none; } }

@@ -2,46 +2,12 @@
 // SPDX-License-Identifier: MIT
 /** @import { TimelinePoint } from '../types.js' */
 import { css, html, nothing, svg } from 'lit';
+import { phaseLabels, stackPaths } from '../charts/stack.js';
 import { fmt, t, tOr } from '../i18n/index.js';
-import { TERM_ORDER, termColour } from '../terms.js';
+import { termColour } from '../terms.js';
 import { LocalizedElement } from './localized-element.js';
 import { setProps } from './set-props.js';
 import { baseStyles, panelStyles } from './shared-styles.js';
-
-/**
- * One closed path per term, stacked in the fixed order, in a box of 100 by 100.
- * @param {readonly TimelinePoint[]} points rising in `at` @param {number} scale bytes at the top of the plot
- */
-export function stackPaths(points, scale) {
-  const x = (/** @type {TimelinePoint} */ point) => (100 * positionOf(points, point.at)).toFixed(2);
-  const y = (/** @type {number} */ bytes) => (100 * (1 - bytes / scale)).toFixed(2);
-  const known = new Set(points.flatMap((point) => Object.keys(point.terms)));
-  const ids = [...TERM_ORDER.filter((id) => known.has(id)), ...[...known].filter((id) => !TERM_ORDER.includes(id))];
-  let below = points.map(() => 0);
-  return ids.map((id) => {
-    const base = below;
-    const above = points.map((point, i) => (base[i] ?? 0) + (point.terms[id] ?? 0));
-    below = above;
-    const upper = points.map((point, i) => `${x(point)} ${y(above[i] ?? 0)}`);
-    const lower = points.map((point, i) => `${x(point)} ${y(base[i] ?? 0)}`).reverse();
-    return { id, d: `M${[...upper, ...lower].join('L')}Z` };
-  });
-}
-
-/** Where each phase is named: in the middle of its points. @param {readonly TimelinePoint[]} points */
-export function phaseLabels(points) {
-  /** @type {Map<string, number[]>} */
-  const places = new Map();
-  for (const point of points)
-    places.set(point.phase, [...(places.get(point.phase) ?? []), positionOf(points, point.at)]);
-  return [...places].map(([phase, at]) => ({ phase, at: at.reduce((sum, place) => sum + place, 0) / at.length }));
-}
-
-/** From 0 at the first point to 1 at the last. @param {readonly TimelinePoint[]} points @param {number} at */
-function positionOf(points, at) {
-  const first = points[0]?.at ?? 0;
-  return (at - first) / ((points.at(-1)?.at ?? 1) - first || 1);
-}
 
 export class StepTimeline extends LocalizedElement {
   static properties = { points: { attribute: false }, usable: { type: Number }, heading: {} };

@@ -26,6 +26,30 @@ export function modelName(model) {
   return typeof name === 'string' && name !== '' ? t('model.from_file', { name }) : t('model.custom');
 }
 
+/** What tells a scenario from another in a list: model, way of running, cards. @param {Values} values @param {Result | null} result @param {Engine | null} engine */
+export function scenarioName(values, result, engine) {
+  const read = (/** @type {string} */ path) => chosen(values, path) ?? readAt(result?.scenario, path);
+  const task = String(read('task') ?? '');
+  const way =
+    task === 'inference' ? read('inference.quantization') : task === 'finetuning' ? read('training.method') : '';
+  const id = read('hardware.gpu');
+  const gpu = engine?.gpus.find((row) => row.id === id);
+  const count = Number(read('hardware.gpus') ?? 1);
+  const cards = gpu ? `${count > 1 ? `${count} × ` : ''}${shortGpuName(gpu)}` : '';
+  const kind = task === 'inference' ? 'quantization' : 'method';
+  return [
+    modelName(read('model')).split('/').at(-1),
+    t(`task.${task}`),
+    way && way !== 'none' ? tOr(`value.${kind}.${way}`, String(way)) : '',
+    cards,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+/** Brought when they are first asked for. */
+const ACTIONS = Object.freeze(/** @type {const} */ (['presets', 'history', 'import', 'export', 'compare']));
+
 export class LanguagePage extends LocalizedElement {
   static properties = {
     engine: { attribute: false },
@@ -112,7 +136,8 @@ export class LanguagePage extends LocalizedElement {
       ...layout.parallelism,
     ]);
     return html`
-      <div class="group"><segmented-control path="task" data-path="task" .label=${t('field.task')} .value=${task} .choices=${this.cached('tasks', () => TASKS.map((value) => ({ value, text: t(`task.${value}`) })))}></segmented-control></div>
+      <div class="group"><segmented-control path="task" data-path="task" .label=${t('field.task')} .value=${task} .choices=${this.cached('tasks', () => TASKS.map((value) => ({ value, text: t(`task.${value}`) })))}></segmented-control>
+        <div class="row-of-links">${ACTIONS.map((what) => html`<button type="button" class="link" @click=${() => this.ask(what)}>${t(`action.${what}`)}</button>`)}</div></div>
       <fieldset class="group"><legend>${t('group.model')}</legend>${this.renderModel()}</fieldset>
       <fieldset class="group"><legend>${t('group.run')}</legend>
         ${layout.rows.map((row) => (typeof row === 'string' ? this.renderField(row) : html`<div class="pair">${row.map((path) => this.renderField(path))}</div>`))}
@@ -317,7 +342,7 @@ export class LanguagePage extends LocalizedElement {
     input.value = '';
   }
 
-  /** @param {'undo' | 'redo' | 'reset' | 'paste-model'} what */
+  /** @param {'undo' | 'redo' | 'reset' | 'paste-model' | (typeof ACTIONS)[number]} what */
   ask(what) {
     this.dispatchEvent(new CustomEvent('page-action', { bubbles: true, detail: { what } }));
   }

@@ -53,10 +53,16 @@ test('accuracy: filters narrow the table, sources are links', async () => {
   const link = page.getByRole('link', { name: 'litgpt-restable-001' });
   assert.match(await link.getAttribute('href'), /^https:\/\/github\.com\/Lightning-AI\/litgpt\//);
   await page.getByLabel('Source group').selectOption('pytorch-moe');
-  await page.getByRole('cell', { name: /no public source/ }).first().waitFor();
+  await page
+    .getByRole('cell', { name: /no public source/ })
+    .first()
+    .waitFor();
   assert.equal(await page.locator('accuracy-page a').count(), 0);
   await page.locator('select[name=scope]').selectOption('unscored');
-  await page.getByText(/^Not compared: /).first().waitFor();
+  await page
+    .getByText(/^Not compared: /)
+    .first()
+    .waitFor();
   await close();
 });
 
@@ -64,7 +70,7 @@ for (const [locale, colorScheme] of [
   ['en-US', 'light'],
   ['zh-CN', 'dark'],
 ]) {
-  for (const tab of ['accuracy']) {
+  for (const tab of ['compare', 'accuracy']) {
     test(`axe: ${tab}, ${locale}, ${colorScheme}`, async () => {
       const { page, close } = await site.open({ hash: `#v=1&tab=${tab}`, context: { locale, colorScheme } });
       await page.locator(`${tab}-page h1`).waitFor();

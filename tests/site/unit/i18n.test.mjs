@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { EXPORTERS, NOTES } from '../../../site/src/exports/index.js';
+import { PRESETS } from '../../../site/src/presets.js';
 import { TERM_ORDER } from '../../../site/src/terms.js';
 import { translate } from '../../../site/src/i18n/translate.js';
 import { TASKS } from '../../../site/src/pages/language-layout.js';
@@ -30,6 +32,13 @@ const families = {
   task: [...TASKS],
   tab: [...TABS],
   quantity: accuracy.quantities,
+  action: ['presets', 'history', 'import', 'export', 'compare'],
+  library: ['presets', 'history', 'import', 'export'],
+  'library.kind': ['scenario', 'deepspeed', 'accelerate', 'vllm'],
+  preset: PRESETS.map(({ id }) => id),
+  export: [...EXPORTERS.map(({ id }) => id), 'json', 'markdown', 'csv'],
+  'export.note': [...NOTES],
+  'compare.verdict': ['fits', 'tight', 'probable', 'improbable', 'over'],
   term: [...TERM_ORDER],
   // The engine's own lists: `Phase` and `Grade` of estimate.h, the levels of spec and docs.
   phase: ['load', 'prefill', 'decode', 'forward', 'loss', 'backward', 'optimizer'],
