@@ -310,7 +310,7 @@ void read_decoder_config(const json& config, const ConfigType& type, std::string
   model.norms_per_layer = type.norms_per_layer;
   model.mlp = type.mlp;
   model.position = type.position;
-  model.parallel_residual = type.has(Quirk::parallel);
+  model.parallel_residual = type.has(Quirk::parallel) || (type.name == "gpt_neox" && f.flag("use_parallel_residual", true));
   model.embedding_norm = type.has(Quirk::embedding_norm);
   model.lm_head_bias = type.has(Quirk::lm_head_bias);
   model.attention_dropout = f.number("attention_dropout", 0, 0, 1);

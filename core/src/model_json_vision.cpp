@@ -66,6 +66,8 @@ void read_clip_tower(const JsonFields& f, VisionTower& t) {
   t.patch_bias = false;
   t.pre_norm = true;
   t.post_norms = 1;
+  const std::string activation = f.text("hidden_act");
+  if (activation.empty() || activation == "quick_gelu") t.computation = computation_of("clip");
 }
 
 /// `head`: attention pooling on top, as SigLIP has it on its own and not inside a language model.

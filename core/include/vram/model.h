@@ -135,7 +135,7 @@ struct VisionTower {
   QkNorm qk_norm = QkNorm::none;
   MlpKind mlp = MlpKind::gelu;
   std::int64_t q_bias = 1, k_bias = 1, v_bias = 1, o_bias = 1;  ///< 0 or 1 each
-  Computation computation;
+  Computation computation{.softmax_fp32 = false};
   std::vector<ExtraParameters> extra_params;
 };
 
@@ -252,6 +252,7 @@ struct ModelConfig {
   std::int64_t image_size = 0;
 
   std::vector<ExtraParameters> extra_params;
+  std::int64_t stored_bytes = 0;  ///< of the weight file this was read from, exact; 0 = not from a file
   std::int64_t published_parameters = 0;  ///< 0 = not published; only used where no formula exists
 
   [[nodiscard]] std::int64_t num_layers() const { return static_cast<std::int64_t>(layers.size()); }
