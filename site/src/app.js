@@ -34,6 +34,7 @@ export class CalculatorApp extends LocalizedElement {
     isPasting: { state: true },
     tab: { state: true },
     hasLibrary: { state: true },
+    hasCharts: { state: true },
   };
 
   constructor() {
@@ -53,6 +54,7 @@ export class CalculatorApp extends LocalizedElement {
     this.tab = FIRST_TAB;
     /** The dialog of presets, history, import and export: brought when it is first asked for. */
     this.hasLibrary = false;
+    this.hasCharts = false;
     /** @type {import('./shelf.js').Shelf | null} */
     this.history = null;
     /** @type {import('./shelf.js').Shelf | null} */
@@ -76,6 +78,7 @@ export class CalculatorApp extends LocalizedElement {
     this.compute();
     void this.openTab(tabInHash(location.hash));
     whenIdle(() => void this.loadShelves());
+    whenIdle(() => void this.loadCharts());
   }
 
   createRenderRoot() {
@@ -181,6 +184,11 @@ export class CalculatorApp extends LocalizedElement {
   }
 
   // History, comparison, presets, files
+
+  async loadCharts() {
+    await Promise.all([import('./charts/what-if-chart.js'), loadMoreTexts()]);
+    this.hasCharts = true;
+  }
 
   async loadShelves() {
     if (this.history && this.comparison) return;
@@ -438,7 +446,7 @@ export class CalculatorApp extends LocalizedElement {
     if (!store || !engine) return nothing;
     return html`${this.renderHeader()} ${this.notice ? this.renderNotice(this.notice) : nothing}
       <language-page ?hidden=${this.tab !== FIRST_TAB} .engine=${engine} .values=${store.values} .result=${this.result} .fits=${this.fits} .ghost=${store.isPreview ? this.settledMemory : null}
-        .canUndo=${store.canUndo} .canRedo=${store.canRedo} .canReset=${Object.keys(store.values).length > 0}></language-page>
+        .settled=${store.committed} .hasCharts=${this.hasCharts} .canUndo=${store.canUndo} .canRedo=${store.canRedo} .canReset=${Object.keys(store.values).length > 0}></language-page>
       ${this.renderTab()}
       <footer class="site-footer"><p>${t('footer.local', { version: engine.version })}</p></footer>
       ${this.isDropping ? html`<div class="drop-target">${t('import.drop_here')}</div>` : nothing}

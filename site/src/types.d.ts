@@ -1,6 +1,6 @@
 // The shapes the page exchanges with the engine. What goes in and comes out is the package's own; the rest is the page's.
 // SPDX-License-Identifier: MIT
-import type { Result as EngineResult } from '../../wasm/vram.js';
+import type { FitRange as EngineFitRange, Result as EngineResult, Sweep } from '../../wasm/vram.js';
 
 export type { Issue, Memory, Suggestion, Term } from '../../wasm/vram.js';
 
@@ -70,6 +70,10 @@ export interface Engine {
   gpus: readonly GpuRow[];
   fields: readonly Field[];
   estimate(scenario: { [key: string]: Json }): Result;
+  /** One numeric field over many values, as columns. */
+  sweep(request: { scenario: { [key: string]: Json }; field: string; values: number[] }): Sweep;
+  /** How far each field may go, in one call. */
+  fitRanges(request: { scenario: { [key: string]: Json }; fields?: string[] }): readonly EngineFitRange[];
 }
 
 /** How far a control may go before the run no longer fits. */

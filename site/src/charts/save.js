@@ -33,3 +33,38 @@ export async function savePicture(name, { svg, width, height }) {
   if (!blob) throw new Error('no picture');
   save(name, blob);
 }
+
+/** What a style sheet gives a drawing; a picture must carry it itself. */
+const CARRIED = Object.freeze([
+  'fill',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'stroke-linecap',
+  'opacity',
+  'font-size',
+  'font-family',
+  'font-weight',
+  'text-anchor',
+]);
+
+/** A drawing of the page with its colours inside. @param {SVGSVGElement} drawing */
+export function pictureOf(drawing) {
+  const copy = /** @type {SVGSVGElement} */ (drawing.cloneNode(true));
+  const originals = drawing.querySelectorAll('*');
+  copy.querySelectorAll('*').forEach((element, i) => {
+    const style = getComputedStyle(/** @type {Element} */ (originals[i]));
+    for (const name of CARRIED) element.setAttribute(name, style.getPropertyValue(name));
+    element.removeAttribute('class');
+  });
+  const { width, height } = drawing.viewBox.baseVal;
+  const background = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+  background.setAttribute('width', String(width));
+  background.setAttribute('height', String(height));
+  background.setAttribute('fill', getComputedStyle(document.body).backgroundColor);
+  copy.prepend(background);
+  copy.setAttribute('width', String(width));
+  copy.setAttribute('height', String(height));
+  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  return { svg: new XMLSerializer().serializeToString(copy), width, height };
+}

@@ -60,6 +60,8 @@ export class LanguagePage extends LocalizedElement {
     canUndo: { type: Boolean },
     canRedo: { type: Boolean },
     canReset: { type: Boolean },
+    settled: { attribute: false },
+    hasCharts: { type: Boolean },
   };
 
   constructor() {
@@ -77,6 +79,12 @@ export class LanguagePage extends LocalizedElement {
     this.canUndo = false;
     this.canRedo = false;
     this.canReset = false;
+    /** The values before the drag that is going on. @type {Values} */
+    this.settled = {};
+    /** Charts come after the first result. */
+    this.hasCharts = false;
+    /** Controls with a slider, in their order. @type {readonly string[]} */
+    this.sliders = [];
     /** Choice lists keep their identity from frame to frame, so that a drag does not redraw them. @type {Map<string, unknown>} */
     this.choiceCache = new Map();
     /** The engine's findings in the reader's language, the gravest first. @type {readonly Check[]} */
@@ -125,6 +133,12 @@ export class LanguagePage extends LocalizedElement {
       task,
       this.choiceOf('training.method', 'lora'),
       this.choiceOf('training.stage', 'sft'),
+    );
+    this.sliders = this.keep(
+      'sliders',
+      [...layout.rows.flat(), ...layout.advanced].filter((path) =>
+        isSlider(fields.find((field) => field.path === path)),
+      ),
     );
     this.shownPaths = new Set([
       'task',
@@ -264,6 +278,14 @@ export class LanguagePage extends LocalizedElement {
       : [...choices, { value, text: value }];
   }
 
+  /** The same list as before when nothing in it changed. @param {string} key @param {readonly string[]} list */
+  keep(key, list) {
+    const before = /** @type {readonly string[] | undefined} */ (this.choiceCache.get(key));
+    if (before && before.join() === list.join()) return before;
+    this.choiceCache.set(key, list);
+    return list;
+  }
+
   /** @template T @param {string} key @param {() => T} make @returns {T} */
   cached(key, make) {
     const full = `${currentLanguage()} ${key}`;
@@ -278,6 +300,7 @@ export class LanguagePage extends LocalizedElement {
     return html`<verdict-panel .result=${result} .ghost=${this.ghost} .gpu=${this.gpu} .gpus=${Number(readAt(result.scenario, 'hardware.gpus') ?? 1)} .problem=${checks[0]?.text ?? ''}></verdict-panel>
       ${memory ? html`<breakdown-table .memory=${memory}></breakdown-table>` : nothing}
       ${this.renderStepAndAdvice(result)}
+      ${this.hasCharts && memory ? html`<what-if-chart .engine=${this.engine} .values=${this.settled} .result=${result} .paths=${this.sliders}></what-if-chart>` : nothing}
       ${result.recommendations?.length ? html`<recommendation-table .rows=${result.recommendations} .gpus=${this.engine?.gpus ?? []}></recommendation-table>` : nothing}
       ${checks.length > 0 ? html`<issue-list .checks=${checks.map((check) => (this.shownPaths.has(check.path) ? check : { ...check, field: '' }))} @field-jump=${(/** @type {CustomEvent} */ event) => this.focusField(event.detail.path)}></issue-list>` : nothing}`;
   }
@@ -346,6 +369,11 @@ export class LanguagePage extends LocalizedElement {
   ask(what) {
     this.dispatchEvent(new CustomEvent('page-action', { bubbles: true, detail: { what } }));
   }
+}
+
+/** @param {Field | undefined} field */
+function isSlider(field) {
+  return field !== undefined && !field.values && field.min !== undefined && field.max !== undefined;
 }
 
 /** ", 24 GiB" unless the name already says it. @param {import('../types.js').GpuRow} gpu */

@@ -214,3 +214,27 @@ test('on a phone the verdict stays in view while a slider is dragged', async () 
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
   await close();
 });
+
+test('the curve ends where the engine says the card ends, and follows the chosen control', async () => {
+  const { page, close } = await site.open();
+  const chart = page.locator('what-if-chart');
+  await chart.locator('svg').waitFor();
+  const label = async () => (await chart.locator('svg').getAttribute('aria-label')).replace(/\s/g, ' ');
+  await chart.getByLabel('Control to vary').selectOption('training.sequence_length');
+  await eventually(async () => assert.match(await label(), /^Memory as Sequence length changes; 23\.6 GiB hold up to/));
+  const limit = Number((await label()).match(/up to ([\d ]+)$/)[1].replace(/\D/g, ''));
+  const fits = (length) =>
+    estimateNatively({ ...kStart, training: { ...kStart.training, sequence_length: length } }).memory.fits;
+  assert.deepEqual([fits(limit), fits(limit * 2)], [true, false]);
+  const [picture] = await Promise.all([
+    page.waitForEvent('download'),
+    chart.getByRole('button', { name: 'Save as PNG' }).click(),
+  ]);
+  assert.equal(
+    readFileSync(await picture.path())
+      .subarray(1, 4)
+      .toString(),
+    'PNG',
+  );
+  await close();
+});
