@@ -35,7 +35,7 @@ build() {
     if [ "$preset" = wasm ]; then
         # Another Emscripten than last time: what CMake remembers of the old one is wrong.
         local stamp=build/wasm.toolchain compiler
-        compiler="$(command -v emcc) $(emcc --version | head -n 1)"
+        compiler="$(command -v emcc) $(emcc --version | sed -n 1p)"
         if [ "$(cat "$stamp" 2>/dev/null)" != "$compiler" ]; then fresh=(--fresh); fi
         mkdir -p build
         printf '%s\n' "$compiler" >"$stamp"

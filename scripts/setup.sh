@@ -133,6 +133,6 @@ fi
 if [ "$(cat node_modules/.installed-lock 2>/dev/null)" != "$(lock_hash)" ]; then
     step "installing npm packages from package-lock.json" install_npm_packages
 fi
-first_number() { grep -oE '[0-9]+(\.[0-9]+)+' | head -n 1; }
+first_number() { sed -n '1s/[^0-9]*\([0-9][0-9.]*\).*/\1/p'; }
 printf '  ready: CMake %s, Node %s, Emscripten %s, %s (%d s)\n' "$(cmake --version | first_number)" \
     "$(node --version | first_number)" "$(emcc --version | first_number)" "$(basename "$(find_chromium)")" $((SECONDS - began))

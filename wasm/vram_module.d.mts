@@ -12,6 +12,9 @@ export interface ModuleSettings {
 export interface VramModule {
   estimate(request: string): string;
   catalog(kind: string): string;
+  fitRanges(request: string): string;
+  solve(request: string): string;
+  sweep(request: string): { head: string; numbers: Float64Array };
   version(): string;
 }
 

@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
                "world_size_mismatch", "hardware.gpus"},
         BadRow{"nested_a_megabyte_deep", std::string(1000000, '['), "too_deep", ""},
         BadRow{"closed_nesting", std::string(500000, '[') + std::string(500000, ']'), "too_deep", ""}),
-    [](const testing::TestParamInfo<BadRow>& info) { return info.param.name; });
+    [](const testing::TestParamInfo<BadRow>& row) { return row.param.name; });
 
 TEST(Estimate, HugeRunsSayTooLargeInsteadOfAWrongNumber) {
   const json result = estimate(fine_tuning(R"("micro_batch_size":1000000,"sequence_length":16777216,"activation_checkpointing":"none","attention":"eager")"));
