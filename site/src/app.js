@@ -459,6 +459,8 @@ export class CalculatorApp extends LocalizedElement {
     switch (this.tab) {
       case 'accuracy':
         return html`<accuracy-page></accuracy-page>`;
+      case 'guide':
+        return html`<guide-page></guide-page>`;
       case 'compare':
         return html`<compare-page .engine=${this.engine} .shelf=${this.comparison} .current=${this.entry()} @open-tab=${() => void this.openTab(FIRST_TAB)}></compare-page>`;
       default:

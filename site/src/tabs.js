@@ -1,7 +1,7 @@
 // The tabs: the first is part of the page, the others come as chunks when they are opened.
 // SPDX-License-Identifier: MIT
 
-/** @typedef {'language' | 'compare' | 'accuracy'} Tab */
+/** @typedef {'language' | 'compare' | 'accuracy' | 'guide'} Tab */
 
 export const FIRST_TAB = 'language';
 
@@ -9,6 +9,7 @@ export const FIRST_TAB = 'language';
 const LOADERS = Object.freeze({
   compare: () => import('./pages/compare-page.js'),
   accuracy: () => import('./pages/accuracy-page.js'),
+  guide: () => import('./pages/guide-page.js'),
 });
 
 /** In the order in which they are shown. @type {readonly Tab[]} */

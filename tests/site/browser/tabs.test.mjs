@@ -66,11 +66,27 @@ test('accuracy: filters narrow the table, sources are links', async () => {
   await close();
 });
 
+test('guide: figures follow what is typed; tokens are counted exactly, from this site alone', async () => {
+  const { page, close } = await site.open({ hash: '#v=1&tab=guide' });
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.getByLabel('Parameters').fill('70B');
+  await page.getByLabel('Parameters').press('Enter');
+  await page.getByText('Weights: 130\u00a0GiB in 16 bits').waitFor();
+  await page.getByLabel('Tokens per second').fill('plenty');
+  await page.getByLabel('Tokens per second').press('Enter');
+  assert.equal(await page.getByLabel('Tokens per second').inputValue(), '30');
+  await page.getByLabel('Text to count exactly').fill('hello world');
+  await page.getByText('2 tokens', { exact: true }).waitFor();
+  assert.ok(asked.length > 0 && asked.every((url) => url.startsWith(site.url)));
+  await close();
+});
+
 for (const [locale, colorScheme] of [
   ['en-US', 'light'],
   ['zh-CN', 'dark'],
 ]) {
-  for (const tab of ['compare', 'accuracy']) {
+  for (const tab of ['compare', 'accuracy', 'guide']) {
     test(`axe: ${tab}, ${locale}, ${colorScheme}`, async () => {
       const { page, close } = await site.open({ hash: `#v=1&tab=${tab}`, context: { locale, colorScheme } });
       await page.locator(`${tab}-page h1`).waitFor();

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EXPORTERS, NOTES } from '../../../site/src/exports/index.js';
+import { QUANTIZATION_WAYS, SIZE_CLASSES, SPEED_CLASSES, TOKENS_PER_WORD } from '../../../site/src/guide-data.js';
 import { PRESETS } from '../../../site/src/presets.js';
 import { TERM_ORDER } from '../../../site/src/terms.js';
 import { translate } from '../../../site/src/i18n/translate.js';
@@ -38,6 +39,11 @@ const families = {
   preset: PRESETS.map(({ id }) => id),
   export: [...EXPORTERS.map(({ id }) => id), 'json', 'markdown', 'csv'],
   'export.note': [...NOTES],
+  'guide.size': SIZE_CLASSES.flatMap(({ id }) => [id, `use_${id}`]),
+  'guide.speed': SPEED_CLASSES.map(({ id }) => id),
+  'guide.language': Object.keys(TOKENS_PER_WORD),
+  'guide.way': QUANTIZATION_WAYS.flatMap((way) => [way, `how_${way}`, `kept_${way}`, `effort_${way}`]),
+  'guide.storage': ['weights', 'packed', 'checkpoint', 'loading', 'offload'],
   'compare.verdict': ['fits', 'tight', 'probable', 'improbable', 'over'],
   term: [...TERM_ORDER],
   // The engine's own lists: `Phase` and `Grade` of estimate.h, the levels of spec and docs.
