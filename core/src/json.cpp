@@ -13,6 +13,7 @@
 #include "scenario_fields.h"
 #include "scenario_json.h"
 #include "serving_advice.h"
+#include "speed_json.h"
 #include "validate.h"
 #include "vram/catalog.h"
 
@@ -132,6 +133,7 @@ void write_gpu_row(JsonWriter& writer, const GpuSpec& gpu) {
   writer.member("memory_bytes", gpu.memory_bytes);
   writer.member("usable_bytes", gpu.usable_bytes);
   writer.member("usable_basis", gpu.usable_basis == UsableBasis::measured ? "measured" : "derived");
+  writer.member("memory_type", gpu.memory_type);
   writer.member("unified_memory", gpu.unified_memory);
   writer.member("bandwidth_bytes_per_second", gpu.bandwidth_bytes_per_second);
   writer.member("interconnect", gpu.interconnect);
@@ -224,6 +226,7 @@ std::string estimate_json(std::string_view text) {
         validate({scenario, loaded.inventory, gpu, &estimate}, issues);
         write_model(writer, loaded, &estimate);
         write_memory(writer, scenario, run, estimate, gpu);
+        if (gpu != nullptr) write_speed(writer, estimate_speed(scenario, loaded.inventory, run, estimate, *gpu), run.training);
         advise_serving(scenario, run, estimate, gpu, issues);
       }
     } else if (loaded.counts.total > 0) {

@@ -56,6 +56,11 @@ export function loadFields() {
   return new Map((Array.isArray(parsed) ? parsed : parsed.fields).map((field) => [field.path, field]));
 }
 
+/** The accelerators of the catalog. */
+export function catalogGpus() {
+  return JSON.parse(execFileSync(cliPath(), ['catalog', 'gpus', '--json'], { encoding: 'utf8', maxBuffer: 1 << 28 }));
+}
+
 /** One result per scenario, in order, from a single run of the command line. */
 export function estimateAll(scenarios) {
   if (scenarios.length === 0) return [];

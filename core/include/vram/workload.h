@@ -97,6 +97,9 @@ struct TrainingRun {
   double dropout = 0.0;
   double learning_rate = 2e-5;
   double expert_capacity_factor = 0;        ///< buffers of each expert, times an even share; 0 = no limit, no token dropped
+  double tokens = 0;                        ///< of the whole run; 0 = epochs × dataset_tokens
+  double epochs = 0;
+  double dataset_tokens = 0;
   double balance_loss_weight = 0.01;        ///< of the loss that spreads tokens over experts
   std::int64_t frozen_layers = 0;           ///< method freeze: layers from the bottom that do not train
   std::int64_t group_size = 8;              ///< GRPO

@@ -1,0 +1,215 @@
+// Time: work and bytes over rates, plus what waits.
+// SPDX-License-Identifier: MIT
+#include "vram/speed.h"
+
+#include <algorithm>
+
+#include "collectives.h"
+#include "speed_data.h"
+
+namespace vram {
+
+std::string_view name_of(Bound bound) {
+  static constexpr std::array<std::string_view, 3> kNames = {"memory", "compute", "communication"};
+  return kNames[static_cast<std::size_t>(bound)];
+}
+
+namespace {
+
+constexpr double kOverlap = 0.8;         // share of a backward pass that gradient exchange hides behind (DDP buckets, FSDP prefetch)
+constexpr double kBandwidthTraining = 0.8;  // of the memory rate, large elementwise kernels
+constexpr double kTrainingPower = 0.85;  // of the rated power; public MLPerf power logs: 0.8 to 0.95 under training
+constexpr double kDecodePower = 0.6;     // memory-bound
+constexpr double kFlashBackward = 2.5;   // backward of flash attention over its forward (recomputes the scores)
+constexpr double kDequantBytes = 3.0;    // per packed element and pass: read half a byte, write and read 16 bit
+
+double seconds(double amount, double rate) { return rate > 0 ? amount / rate : 0.0; }
+
+void set_bound(SpeedEstimate& speed) {
+  const double wait = speed.communication_seconds + speed.bubble_seconds;
+  const double bytes = speed.traffic_seconds + speed.launch_seconds;
+  speed.bound = wait > speed.compute_seconds && wait > bytes ? Bound::communication : bytes > speed.compute_seconds ? Bound::memory : Bound::compute;
+}
+
+/// Bytes of the weights on the device that one pass reads.
+double read_bytes(const Work& work, const MemoryEstimate& memory) {
+  const double weights = memory.timeline[0].terms[TermId::weights];
+  return work.all_elements > 0 ? weights * std::min(1.0, work.read_elements / work.all_elements) : weights;
+}
+
+/// Bytes of keys and values that a token of context adds, 16 bit, in all layers.
+double kv_width(const Inventory& inventory) {
+  double elements = 0;
+  for (const Block& block : inventory.blocks) elements += block.cache.elements_per_token * static_cast<double>(block.repeat);
+  return 2.0 * elements;
+}
+
+struct Degrees {
+  double data, tensor, pipeline, context, expert, cards;
+};
+Degrees degrees_of(const Parallelism& p) {
+  return {static_cast<double>(p.data_parallel_size),    static_cast<double>(p.tensor_parallel_size), static_cast<double>(p.pipeline_parallel_size),
+          static_cast<double>(p.context_parallel_size), static_cast<double>(p.expert_parallel_size), static_cast<double>(p.world_size())};
+}
+
+/// What tensor and expert parallelism exchange in one forward pass of `tokens` over this rank's layers.
+double layer_exchange(const Inventory& inventory, const Degrees& d, const Links& links, double tokens) {
+  const double layers = static_cast<double>(inventory.num_layers) / d.pipeline;
+  const double message = tokens * static_cast<double>(inventory.hidden_size) * 2.0;
+  double time = layers * 2.0 * all_reduce_seconds(links, message, d.tensor, 1);
+  if (inventory.num_experts > 0 && d.expert > 1) {
+    time += layers * 2.0 * all_to_all_seconds(links, message * static_cast<double>(inventory.experts_per_token) / d.tensor, d.expert, 1);
+  }
+  return time;
+}
+
+double activation_rate(const Scenario& scenario, const GpuSpec& gpu, bool reached) {
+  Dtype dtype = scenario.inference.weight_dtype;
+  if (scenario.task != Task::inference) {
+    const TrainingRun& t = scenario.training;
+    dtype = t.mixed_precision == MixedPrecision::none ? t.weight_dtype
+            : t.mixed_precision == MixedPrecision::fp8 ? Dtype::fp8
+            : t.mixed_precision == MixedPrecision::fp16 ? Dtype::fp16
+                                                        : Dtype::bf16;
+  }
+  return reached ? reached_rate(gpu, dtype) : matrix_rate(gpu, dtype);
+}
+
+void finish(const Scenario& scenario, const GpuSpec& gpu, const Degrees& d, double tokens, double power, double low, double high, SpeedEstimate& speed) {
+  const double peak = activation_rate(scenario, gpu, false) * d.cards;
+  speed.mfu = peak > 0 && speed.step_seconds > 0 ? speed.flops / (speed.step_seconds * peak) : 0.0;
+  speed.tokens_per_second.expected = seconds(tokens, speed.step_seconds);
+  speed.tokens_per_second.low = speed.tokens_per_second.expected * low;
+  speed.tokens_per_second.high = speed.tokens_per_second.expected * high;
+  speed.watts = static_cast<double>(gpu.tdp_watts) * power * d.cards;
+  speed.joules_per_token = seconds(speed.watts, speed.tokens_per_second.expected);
+  set_bound(speed);
+}
+
+SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& inventory, const Run& run, const MemoryEstimate& memory, const GpuSpec& gpu) {
+  const InferenceRun& i = scenario.inference;
+  const EngineSpeed& engine = speed_of(i.engine, gpu);
+  const Degrees d = degrees_of(scenario.parallelism);
+  const Links links = links_of(gpu);
+  const double rate = activation_rate(scenario, gpu, true) * engine.compute_share;
+  const double bandwidth = gpu.bandwidth_bytes_per_second * engine.bandwidth_share;
+  const double batch = static_cast<double>(i.batch_size);
+  const double context = static_cast<double>(i.context_length);
+  const double prompt = i.prompt_length > 0 ? static_cast<double>(std::min(i.prompt_length, i.context_length)) : context;
+  const double ways = d.tensor * d.pipeline * d.context;
+  SpeedEstimate speed;
+
+  // One token of every sequence, half of the reply written.
+  Pass decode;
+  decode.tokens[static_cast<std::size_t>(Basis::tokens)] = batch;
+  decode.sequences = batch;
+  decode.new_tokens = 1;
+  decode.past_tokens = (prompt + context) / 2;
+  const Work step = work_of(inventory, run, decode);
+  const double kv = memory.kv_in_use * (context > 0 ? decode.past_tokens / context : 1.0);
+  speed.flops = (step.matrix + step.attention) * d.data;
+  speed.compute_seconds = seconds((step.matrix + step.attention) / ways, rate) * d.pipeline;
+  speed.traffic_seconds = seconds(read_bytes(step, memory) + kv, bandwidth) * d.pipeline;
+  speed.launch_seconds = step.layers * engine.block_seconds;
+  speed.communication_seconds = layer_exchange(inventory, d, links, batch) * d.pipeline;
+  const double roof = std::max(speed.compute_seconds, speed.traffic_seconds);
+  speed.step_seconds = roof + speed.launch_seconds + speed.communication_seconds;
+  finish(scenario, gpu, d, batch * d.data, kDecodePower, engine.low, engine.high, speed);
+
+  Pass fill;
+  fill.tokens = run.tokens;
+  fill.tokens[static_cast<std::size_t>(Basis::tokens)] = batch * prompt;
+  fill.sequences = batch;
+  fill.new_tokens = prompt;
+  const Work first = work_of(inventory, run, fill);
+  const double compute = seconds((first.matrix + first.attention) / ways, rate) * d.pipeline;
+  const double bytes = seconds(read_bytes(first, memory), bandwidth) * d.pipeline;
+  speed.prefill_seconds = std::max(compute, bytes) + first.layers * engine.block_seconds + layer_exchange(inventory, d, links, batch * prompt) * d.pipeline;
+  speed.prefill_tokens_per_second = seconds(batch * prompt * d.data, speed.prefill_seconds);
+  return speed;
+}
+
+/// Networks without a stack on language tokens are counted in images.
+bool counts_samples(const Inventory& inventory) {
+  return std::none_of(inventory.stacks.begin(), inventory.stacks.end(), [](const Stack& stack) { return stack.basis == Basis::tokens; });
+}
+
+SpeedEstimate training_speed(const Scenario& scenario, const Inventory& inventory, const Run& run, const MemoryEstimate& memory, const GpuSpec& gpu) {
+  const TrainingRun& t = scenario.training;
+  const FrameworkSpeed& framework = speed_of(t.framework);
+  const Degrees d = degrees_of(scenario.parallelism);
+  const Links links = links_of(gpu);
+  const double rate = activation_rate(scenario, gpu, true) * framework.compute_share;
+  const double bandwidth = gpu.bandwidth_bytes_per_second * kBandwidthTraining;
+  const double ways = d.tensor * d.pipeline;
+  const double micro_batches = run.micro_batches;
+  const std::size_t main = static_cast<std::size_t>(Basis::tokens);
+  const bool samples = counts_samples(inventory);
+  const bool full = run.checkpointing == Checkpointing::full || run.checkpointing == Checkpointing::offloaded;
+  SpeedEstimate speed;
+
+  Pass pass;
+  pass.tokens = run.tokens;
+  pass.sequences = run.batch;
+  pass.new_tokens = run.sequence;
+  pass.past_tokens = run.sequence * (d.context - 1.0) / 2.0;  // the mean over the ranks that share a sequence
+  const Work work = work_of(inventory, run, pass);
+  const double forward = (work.matrix + work.attention) / ways;
+  const double backward = (work.matrix + work.trained_matrix + kFlashBackward * work.attention) / ways;
+  const double again = full ? forward : run.checkpointing == Checkpointing::selective ? work.attention / ways : 0.0;
+  speed.flops = (2.0 * work.matrix + work.trained_matrix + 3.0 * work.attention) * micro_batches * d.data * d.context;
+  const double passes = full ? 4.0 : 3.0;
+  speed.compute_seconds = micro_batches * seconds(forward + backward + again, rate);
+
+  const TermBytes& held = memory.timeline[0].terms;
+  const double saved = memory.counted.saved_per_token * run.tokens[main];
+  double bytes = micro_batches * (saved * framework.traffic_passes * (full ? 4.0 / 3.0 : 1.0) + passes * held[TermId::weights]);
+  if (run.packed) bytes += micro_batches * passes * memory.counted.quantised_parameters * kDequantBytes;
+  const double states = held[TermId::optimizer_states] + held[TermId::master_weights];
+  const double gradients = memory.counted.trainable * run.gradient_bytes;
+  bytes += 2.0 * states + 2.0 * gradients + memory.counted.trainable * run.weight_bytes;
+  speed.traffic_seconds = seconds(bytes, bandwidth);
+  if (run.offload != Offload::none) {
+    const double rounds = run.offload == Offload::parameters ? passes * micro_batches : 2.0;
+    speed.traffic_seconds += seconds(rounds * memory.counted.parameters * 2.0 / d.data, gpu.pcie_bytes_per_second);
+  }
+  // The host starts kernels while the card computes; only where it is slower does the card wait for it.
+  const double device = speed.compute_seconds + speed.traffic_seconds;
+  const double host = micro_batches * passes * work.layers / d.pipeline * framework.block_seconds;
+  speed.launch_seconds = std::max(0.0, host - device);
+
+  const double layer_wait = micro_batches * passes * layer_exchange(inventory, d, links, run.tokens[main]);
+  const double ring = micro_batches * passes * gather_seconds(links, kv_width(inventory) / ways * run.tokens[main] * d.context, d.context, d.tensor);
+  const double shared = d.data * d.context;
+  const double trained = memory.counted.trainable * std::min(run.gradient_bytes, 4.0);
+  double exchange = 0;
+  double hidden = kOverlap * (speed.compute_seconds + speed.traffic_seconds) * 2.0 / 3.0 / micro_batches;
+  if (run.zero_stage >= 3) {
+    const double gathered = memory.counted.parameters * run.width_bytes[static_cast<std::size_t>(Width::compute)];
+    exchange = micro_batches * (2.0 * gather_seconds(links, gathered, shared, d.tensor) + gather_seconds(links, trained, shared, d.tensor));
+    hidden = kOverlap * (speed.compute_seconds + speed.traffic_seconds);
+  } else {
+    exchange = all_reduce_seconds(links, trained, shared, d.tensor);
+  }
+  const double between_stages = d.pipeline > 1 ? 2.0 * micro_batches * send_seconds(links, run.tokens[main] * static_cast<double>(inventory.hidden_size) * 2.0 / d.tensor, d.tensor * shared) : 0.0;
+  speed.communication_seconds = layer_wait + ring + between_stages + std::max(0.0, exchange - hidden);
+  const double busy = device + speed.launch_seconds + layer_wait;
+  speed.bubble_seconds = busy * (d.pipeline - 1.0) / micro_batches;
+  speed.step_seconds = device + speed.launch_seconds + speed.communication_seconds + speed.bubble_seconds;
+
+  const double per_batch = samples ? run.batch : run.tokens[main];
+  finish(scenario, gpu, d, per_batch * micro_batches * d.data * d.context, kTrainingPower, framework.low, framework.high, speed);
+  speed.counts_samples = samples;
+  speed.run_tokens = t.tokens > 0 ? t.tokens : t.epochs * t.dataset_tokens;
+  speed.run_seconds = seconds(speed.run_tokens, speed.tokens_per_second.expected);
+  return speed;
+}
+
+}  // namespace
+
+SpeedEstimate estimate_speed(const Scenario& scenario, const Inventory& inventory, const Run& run, const MemoryEstimate& memory, const GpuSpec& gpu) {
+  return scenario.task == Task::inference ? inference_speed(scenario, inventory, run, memory, gpu)
+                                          : training_speed(scenario, inventory, run, memory, gpu);
+}
+
+}  // namespace vram

@@ -1,0 +1,75 @@
+// Constants of speed.
+// SPDX-License-Identifier: MIT
+#include "speed_data.h"
+
+#include <array>
+
+namespace vram {
+
+namespace {
+
+// Fitted by tests/accuracy/fit-speed.mjs on 70 % of the rows of tests/measured/speed.json that it can map; the other 30 %
+// give the errors it prints. Engines without rows take the values of the nearest one in design, with a wider band.
+constexpr std::array<EngineSpeed, 9> kEngines = {{
+    {Engine::vllm, 0.60, 0.75, 55e-6, 0.70, 1.30},
+    {Engine::sglang, 0.65, 0.40, 38e-6, 0.60, 1.35},
+    {Engine::tgi, 0.55, 0.70, 55e-6, 0.55, 1.5},
+    {Engine::tensorrt_llm, 0.65, 0.80, 25e-6, 0.55, 1.5},
+    {Engine::transformers, 0.35, 0.60, 430e-6, 0.55, 1.4},
+    {Engine::pytorch, 0.35, 0.60, 300e-6, 0.5, 1.6},
+    {Engine::llama_cpp, 0.45, 0.75, 10e-6, 0.75, 1.2},
+    {Engine::ollama, 0.45, 0.75, 12e-6, 0.7, 1.25},
+    {Engine::fastchat, 0.35, 0.60, 430e-6, 0.5, 1.6},
+}};
+
+// llama.cpp reaches another share of each kind of memory: its rows on HBM stay near half, those on unified memory lower.
+constexpr EngineSpeed kLlamaHbm = {Engine::llama_cpp, 0.34, 0.41, 28e-6, 0.65, 1.3};
+constexpr EngineSpeed kLlamaUnified = {Engine::llama_cpp, 0.48, 0.40, 10e-6, 0.7, 1.6};
+
+// Fitted by the same script on 70 % of the rows of tests/measured/training.json that state their whole configuration:
+// Megatron, torchtitan and Transformers. Stacks without rows take the values of the nearest one, with a wider band.
+constexpr std::array<FrameworkSpeed, 11> kFrameworks = {{
+    {Framework::transformers, 0.60, 4.4, 600e-6, 0.6, 1.5},
+    {Framework::torch_compile, 0.60, 2.0, 60e-6, 0.6, 1.5},
+    {Framework::liger, 0.60, 4.0, 500e-6, 0.6, 1.5},
+    {Framework::unsloth, 0.60, 3.5, 400e-6, 0.6, 1.5},
+    {Framework::megatron, 0.53, 2.0, 100e-6, 0.8, 1.2},
+    {Framework::deepspeed, 0.50, 4.4, 600e-6, 0.4, 1.6},
+    {Framework::torchtitan, 0.54, 2.0, 60e-6, 0.5, 1.5},
+    {Framework::torchtune, 0.55, 4.0, 400e-6, 0.6, 1.5},
+    {Framework::litgpt, 0.55, 4.0, 400e-6, 0.6, 1.5},
+    {Framework::torchvision, 0.50, 2.0, 60e-6, 0.5, 1.6},
+    {Framework::timm, 0.50, 2.0, 60e-6, 0.5, 1.6},
+}};
+
+}  // namespace
+
+const EngineSpeed& speed_of(Engine engine, const GpuSpec& gpu) {
+  if (engine == Engine::llama_cpp || engine == Engine::ollama) {
+    if (gpu.unified_memory) return kLlamaUnified;
+    if (gpu.memory_type.starts_with("HBM")) return kLlamaHbm;
+  }
+  return kEngines[static_cast<std::size_t>(engine)];
+}
+const FrameworkSpeed& speed_of(Framework framework) { return kFrameworks[static_cast<std::size_t>(framework)]; }
+
+double matrix_rate(const GpuSpec& gpu, Dtype dtype) {
+  const GpuFlops& f = gpu.flops;
+  const double narrow = f.bf16 > 0 ? f.bf16 : f.fp16 > 0 ? f.fp16 : f.fp32;
+  switch (dtype) {
+    case Dtype::fp32: return f.fp32 > 0 ? f.fp32 : narrow / 2;
+    case Dtype::fp16: return f.fp16 > 0 ? f.fp16 : narrow;
+    case Dtype::fp8: return f.fp8 > 0 ? f.fp8 : narrow;
+    case Dtype::int8: return f.int8 > 0 ? f.int8 : narrow;
+    case Dtype::bf16: return narrow;
+  }
+  return narrow;
+}
+
+double reached_rate(const GpuSpec& gpu, Dtype dtype) {
+  if (dtype == Dtype::bf16 && gpu.measured_flops.bf16 > 0) return gpu.measured_flops.bf16;
+  if (dtype == Dtype::fp8 && gpu.measured_flops.fp8 > 0) return gpu.measured_flops.fp8;
+  return matrix_rate(gpu, dtype);
+}
+
+}  // namespace vram

@@ -1,0 +1,114 @@
+// Time: counted work against closed forms, relations that must hold, and the distinct-experts rule.
+// SPDX-License-Identifier: MIT
+#include "vram/speed.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "vram/json.h"
+#include "vram/model_json.h"
+
+namespace {
+
+using nlohmann::json;
+
+json speed(const char* text, const char* patch = "{}") {
+  json scenario = json::parse(text);
+  scenario.merge_patch(json::parse(patch));
+  const json result = json::parse(vram::estimate_json(scenario.dump()));
+  EXPECT_TRUE(result.contains("speed")) << result["issues"].dump();
+  return result.contains("speed") ? result["speed"] : json::object();
+}
+
+constexpr const char* kServe = R"({"model":"meta-llama/Llama-3.1-8B","inference":{"engine":"vllm","context_length":2048,"prompt_length":1024},"hardware":{"gpu":"h100-sxm5-80gb"}})";
+constexpr const char* kTrain = R"({"model":"meta-llama/Llama-3.1-8B","task":"pretraining","training":{"framework":"megatron","micro_batch_size":1,"sequence_length":4096,"activation_checkpointing":"none"},"hardware":{"gpu":"h100-sxm5-80gb"}})";
+
+TEST(Speed, DistinctExpertsGrowFromKToE) {
+  EXPECT_DOUBLE_EQ(8.0, vram::distinct_experts(256, 8, 1));
+  EXPECT_DOUBLE_EQ(256 * (1 - (1 - 8.0 / 256) * (1 - 8.0 / 256)), vram::distinct_experts(256, 8, 2));
+  EXPECT_NEAR(256.0, vram::distinct_experts(256, 8, 4096), 1e-9);
+  double before = 0;
+  for (double tokens = 1; tokens < 300; ++tokens) {
+    const double now = vram::distinct_experts(128, 6, tokens);
+    EXPECT_GT(now, before);
+    EXPECT_LT(now, 128.0);
+    before = now;
+  }
+}
+
+TEST(Speed, TrainingWorkIsSixTimesTheMatricesAndTheAttention) {
+  // 6 N tokens over the matrices, 6 L a d s tokens over causal attention (formulas, section 13).
+  const double matrices = 8030261248.0 - 128256.0 * 4096.0 - 65 * 4096.0;
+  const double expected = 4096.0 * (6.0 * matrices + 6.0 * 32 * 4096.0 * 4096.0);
+  EXPECT_NEAR(1.0, speed(kTrain)["flops"].get<double>() / expected, 1e-6);
+}
+
+TEST(Speed, AdaptersSkipTheWeightGradients) {
+  const double full = speed(kTrain)["flops"];
+  const double lora = speed(kTrain, R"({"task":"finetuning","training":{"method":"lora"}})")["flops"];
+  EXPECT_NEAR(2.0 / 3.0, lora / full, 0.03);  // attention has no weights and keeps its share
+}
+
+TEST(Speed, RecomputationCostsTimeButNoModelFlops) {
+  const json none = speed(kTrain);
+  const json full = speed(kTrain, R"({"training":{"activation_checkpointing":"full"}})");
+  EXPECT_EQ(none["flops"], full["flops"]);
+  EXPECT_GT(full["step_seconds"].get<double>(), 1.2 * none["step_seconds"].get<double>());
+}
+
+TEST(Speed, PartsMakeUpATrainingStep) {
+  const json result = speed(kTrain, R"({"training":{"gradient_accumulation_steps":4},"parallelism":{"data_parallel_size":2,"pipeline_parallel_size":4,"tensor_parallel_size":2}})");
+  double sum = 0;
+  for (const json& part : result["parts"]) sum += part.get<double>();
+  EXPECT_NEAR(result["step_seconds"].get<double>(), sum, 1e-9 * sum);
+  EXPECT_GT(result["parts"]["bubble_seconds"].get<double>(), 0);
+  EXPECT_GT(result["parts"]["communication_seconds"].get<double>(), 0);
+}
+
+TEST(Speed, MoreSequencesWriteMoreInAllAndEachOneSlower) {
+  const json one = speed(kServe);
+  const json many = speed(kServe, R"({"inference":{"batch_size":32}})");
+  EXPECT_GT(many["tokens_per_second"].get<double>(), 5 * one["tokens_per_second"].get<double>());
+  EXPECT_GT(many["step_seconds"].get<double>(), one["step_seconds"].get<double>());
+  EXPECT_GT(many["time_to_first_token_seconds"].get<double>(), one["time_to_first_token_seconds"].get<double>());
+}
+
+TEST(Speed, ASmallerFormatAndAFasterMemoryWriteFaster) {
+  const double plain = speed(kServe)["tokens_per_second"];
+  EXPECT_GT(speed(kServe, R"({"inference":{"quantization":"awq"}})")["tokens_per_second"].get<double>(), plain);
+  EXPECT_GT(speed(kServe, R"({"hardware":{"gpu":"h200-sxm-141gb"}})")["tokens_per_second"].get<double>(), plain);
+  EXPECT_LT(speed(kServe, R"({"hardware":{"gpu":"rtx-4090"}})")["tokens_per_second"].get<double>(), plain);
+}
+
+TEST(Speed, AMixtureReadsOnlyTheExpertsItMeets) {
+  constexpr const char* kMoe = R"({"model":"mistralai/Mixtral-8x7B-v0.1","inference":{"context_length":1024,"batch_size":1},"hardware":{"gpu":"h200-sxm-141gb"}})";
+  const double one = speed(kMoe)["parts"]["traffic_seconds"];
+  const double many = speed(kMoe, R"({"inference":{"batch_size":64}})")["parts"]["traffic_seconds"];
+  EXPECT_GT(many, 2.5 * one);  // 2 of 8 experts against all of them
+}
+
+TEST(Speed, ARunHasALengthAndAnEnergy) {
+  const json run = speed(kTrain, R"({"training":{"epochs":3,"dataset_tokens":1e8}})");
+  EXPECT_EQ(3e8, run["run_tokens"].get<double>());
+  EXPECT_NEAR(3e8 / run["tokens_per_second"].get<double>(), run["run_seconds"].get<double>(), 1e-6 * run["run_seconds"].get<double>());
+  EXPECT_NEAR(run["watts"].get<double>() * run["run_seconds"].get<double>() / 3.6e6, run["run_kwh"].get<double>(), 1e-9);
+}
+
+TEST(Speed, ConvolutionsCountImages) {
+  const json cnn = speed(R"({"model":"torchvision/resnet50","task":"finetuning","training":{"framework":"torchvision","micro_batch_size":64},"hardware":{"gpu":"rtx-4090"}})");
+  EXPECT_EQ("samples", cnn["unit"].get<std::string>());
+  EXPECT_NEAR(64.0, cnn["tokens_per_second"].get<double>() * cnn["step_seconds"].get<double>(), 1e-9);
+  EXPECT_NEAR(3 * 2 * 4.09e9 * 64, cnn["flops"].get<double>(), 0.03 * 3 * 2 * 4.09e9 * 64);  // 4.09 G multiply-adds an image
+}
+
+TEST(Speed, BandsHoldTheExpectedValue) {
+  for (const char* base : {kServe, kTrain}) {
+    const json result = speed(base);
+    EXPECT_LT(result["low"].get<double>(), result["tokens_per_second"].get<double>());
+    EXPECT_GT(result["high"].get<double>(), result["tokens_per_second"].get<double>());
+    EXPECT_LT(result["mfu"].get<double>(), 1.0);
+  }
+}
+
+}  // namespace
