@@ -14,6 +14,7 @@ kSteps=(
     "types|strict type check of the module's types and of the page"
     "site|the page's functions"
     "browser|the built page in Chromium"
+    "accuracy|measured rows against the engine: no group worse than the best figures reached"
     "fuzz|hostile input to every reader, 60 s each"
 )
 
@@ -31,6 +32,9 @@ run_browser() {
     CHROMIUM=$(find_chromium) || return
     build native --target vram_cli && build wasm --target vram_module && npm run build --workspace site &&
         npm run test:browser --workspace site
+}
+run_accuracy() {
+    build native --target vram_cli && node --test --test-reporter=tap tests/accuracy/*.test.mjs && node tests/accuracy/accuracy.mjs
 }
 run_fuzz() { scripts/fuzz.sh 60; }
 run_format() { scripts/format.sh --check; }
