@@ -38,17 +38,54 @@ const kShots = [
       for (const summary of await page.locator('summary').all()) await summary.click();
     },
   },
+  { name: 'accuracy', context: kDesktop, hash: '#v=1&tab=accuracy', whole: false },
+  {
+    name: 'accuracy-phone-dark-zh',
+    context: { ...kPhone, locale: 'zh-CN', colorScheme: 'dark' },
+    hash: '#v=1&tab=accuracy',
+    whole: false,
+  },
+  { name: 'guide', context: kDesktop, hash: '#v=1&tab=guide' },
+  { name: 'guide-phone-dark-zh', context: { ...kPhone, locale: 'zh-CN', colorScheme: 'dark' }, hash: '#v=1&tab=guide' },
+  {
+    name: 'compare',
+    context: kDesktop,
+    hash: '#v=1',
+    act: (page) => compareTwo(page, 'Compare', 'Add to compare', 'QLoRA'),
+  },
+  {
+    name: 'export-dark',
+    context: { ...kDesktop, colorScheme: 'dark' },
+    whole: false,
+    act: (page) => page.getByRole('button', { name: 'Export' }).click(),
+  },
+  {
+    name: 'presets',
+    context: kDesktop,
+    whole: false,
+    act: (page) => page.getByRole('button', { name: 'Presets' }).click(),
+  },
   { name: 'phone', context: kPhone },
   { name: 'phone-dark-zh', context: { ...kPhone, locale: 'zh-CN', colorScheme: 'dark' } },
   { name: 'phone-scrolled', context: kPhone, whole: false, act: (page) => page.evaluate(() => scrollTo(0, 420)) },
 ];
+
+/** The scenario as it stands beside the same with another method. */
+async function compareTwo(page, tab, add, method) {
+  await page.getByRole('button', { name: add }).click();
+  await page.locator('[data-path="training.method"] select').selectOption({ label: method });
+  await page.getByRole('button', { name: add }).click();
+  await page.getByRole('button', { name: tab, exact: true }).click();
+  await page.locator('compare-page table').waitFor();
+  await page.waitForTimeout(3600); // until the message is gone
+}
 
 await mkdir(kFolder, { recursive: true });
 const site = await start();
 for (const { name, context, hash, act, whole = true } of kShots) {
   const { page, close } = await site.open({ hash, context });
   await act?.(page);
-  await page.waitForTimeout(250); // the painted slider ranges come a frame after the numbers
+  await page.waitForTimeout(700); // charts, and the painted slider ranges come a frame after the numbers
   await page.screenshot({ path: `${kFolder}/${name}.png`, fullPage: whole });
   await close();
   console.log(`${kFolder}/${name}.png`);

@@ -1,23 +1,25 @@
 // The page's frame: header, notices, files dropped on the window; ties state, engine and page together.
 // SPDX-License-Identifier: MIT
-/** @import { Engine, FitRange, Json, Memory, Result } from './types.js' */
+/** @import { Engine, FitRange, Json, Memory, Result, Values } from './types.js' */
 /** @import { Store } from './state.js' */
-import { html, nothing, svg } from 'lit';
+import { html, nothing } from 'lit';
 import { LocalizedElement } from './elements/localized-element.js';
 import { fitOf, fitRange } from './fit.js';
 import { currentLanguage, loadMoreTexts, setLanguage, t, tOr } from './i18n/index.js';
+import { LOGO, THEME_ICONS } from './icons.js';
 import { ImportError, readConfigText, readModelFile } from './import-model.js';
-import { makeLadder } from './ladder.js';
 import { scenarioName } from './pages/language-page.js';
-import { layoutOf, PAINTED } from './pages/language-layout.js';
+import { isSlider, layoutOf } from './pages/language-layout.js';
 import { fromHash, tabInHash, toHash } from './permalink.js';
 import { applyTheme, savePreferences, THEMES } from './preferences.js';
 import { chosen, flatten, readAt, toScenario } from './scenario.js';
-import { createScheduler, debounce, whenIdle } from './schedule.js';
+import { afterPaint, createScheduler, debounce, whenIdle } from './schedule.js';
 import { FIRST_TAB, loadTab, TABS } from './tabs.js';
 
 const HASH_DELAY_MS = 300;
 const TOAST_MS = 3500;
+/** Sliders worked out in one go: a few milliseconds on a slow phone. */
+const PAINTED_AT_ONCE = 3;
 /** A scenario is part of the history once it has been looked at for this long. */
 const RECORD_DELAY_MS = 1500;
 
@@ -77,8 +79,12 @@ export class CalculatorApp extends LocalizedElement {
     store.subscribe(() => this.recompute.request());
     this.compute();
     void this.openTab(tabInHash(location.hash));
-    whenIdle(() => void this.loadShelves());
-    whenIdle(() => void this.loadCharts());
+    afterPaint(() =>
+      whenIdle(() => {
+        void this.loadShelves();
+        void this.loadCharts();
+      }),
+    );
   }
 
   createRenderRoot() {
@@ -135,41 +141,38 @@ export class CalculatorApp extends LocalizedElement {
     this.paintFits();
   }
 
-  /** How far each painted slider may go: worked out when the frame's own work is done, so that a drag never waits for it. */
+  /** How far each slider may go: worked out when the frame's own work is done, a few at a time, so that a drag never waits for it. */
   paintFits() {
     if (this.isPainting) return;
     this.isPainting = true;
-    whenIdle(() => {
-      this.isPainting = false;
-      const fits = this.findFits();
-      if (JSON.stringify(fits) !== JSON.stringify(this.fits)) this.fits = fits;
-    });
+    whenIdle(() => this.paintSome(this.fieldsToPaint(), {}, this.store?.values));
   }
 
-  /** @returns {Record<string, FitRange | null>} */
-  findFits() {
+  /** Those in view before those behind "more". @returns {string[]} */
+  fieldsToPaint() {
     const { engine, store } = this;
-    /** @type {Record<string, FitRange | null>} */
-    const fits = {};
-    if (!engine || !store || !this.result || fitOf(this.result) === 'unknown') return fits;
-    const { values } = store;
+    if (!engine || !store || !this.result || fitOf(this.result) === 'unknown') return [];
     const text = (/** @type {string} */ path) =>
-      String(chosen(values, path) ?? readAt(this.result?.scenario, path) ?? '');
-    const shown = layoutOf(engine.fields, text('task'), text('training.method'), text('training.stage')).rows.flat();
-    for (const field of engine.fields) {
-      if (
-        !PAINTED.includes(field.path) ||
-        !shown.includes(field.path) ||
-        field.min === undefined ||
-        field.max === undefined
-      )
-        continue;
-      const integer = field.type === 'integer';
-      const fitAt = (/** @type {number} */ value) =>
-        fitOf(engine.estimate(toScenario({ ...values, [field.path]: value })));
-      fits[field.path] = fitRange(makeLadder(field.min, field.max, integer), integer, fitAt);
+      String(chosen(store.values, path) ?? readAt(this.result?.scenario, path) ?? '');
+    const layout = layoutOf(engine.fields, text('task'), text('training.method'), text('training.stage'));
+    const sliders = new Set(engine.fields.filter(isSlider).map((field) => field.path));
+    return [...layout.rows.flat(), ...layout.advanced, ...layout.parallelism].filter((path) => sliders.has(path));
+  }
+
+  /** A pass is finished even when the values have moved on; then another follows. @param {readonly string[]} left @param {Record<string, FitRange | null>} fits @param {Values | undefined} values */
+  paintSome(left, fits, values) {
+    const { engine, store } = this;
+    if (!engine || !store || !values) return;
+    const now = left.slice(0, PAINTED_AT_ONCE);
+    if (now.length > 0) {
+      for (const range of engine.fitRanges({ scenario: toScenario(values), fields: now }))
+        fits[range.field] = fitRange(range);
+      whenIdle(() => this.paintSome(left.slice(PAINTED_AT_ONCE), fits, values));
+      return;
     }
-    return fits;
+    this.isPainting = false;
+    if (JSON.stringify(fits) !== JSON.stringify(this.fits)) this.fits = fits;
+    if (values !== store.values) this.paintFits();
   }
 
   /** @param {string} what */
@@ -503,16 +506,3 @@ export class CalculatorApp extends LocalizedElement {
     </dialog>`;
   }
 }
-
-const LOGO = svg`<svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true"><rect x="1" y="5" width="20" height="12" rx="2.5" fill="none" stroke="currentColor" stroke-width="1.6"></rect><path fill="#4e79a7" d="M4 8h6v6H4z"></path><path fill="#f28e2b" d="M10 8h4v6h-4z"></path><path fill="#59a14f" d="M14 8h2v6h-2z"></path></svg>`;
-const icon = (/** @type {unknown} */ inner) =>
-  html`<svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">${inner}</svg>`;
-const THEME_ICONS = Object.freeze({
-  auto: icon(
-    svg`<circle cx="8" cy="8" r="5.5"></circle><path fill="currentColor" d="M8 2.5a5.5 5.5 0 0 1 0 11z"></path>`,
-  ),
-  light: icon(
-    svg`<circle cx="8" cy="8" r="3"></circle><path d="M8 1v2M8 13v2M1 8h2M13 8h2M3 3l1.4 1.4M11.6 11.6 13 13M3 13l1.4-1.4M11.6 4.4 13 3"></path>`,
-  ),
-  dark: icon(svg`<path d="M13.5 9.6A5.8 5.8 0 0 1 6.4 2.5a5.8 5.8 0 1 0 7.1 7.1z"></path>`),
-});

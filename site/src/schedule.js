@@ -42,3 +42,8 @@ export function whenIdle(work) {
   if (typeof requestIdleCallback === 'function') requestIdleCallback(work, { timeout: IDLE_TIMEOUT_MS });
   else setTimeout(work, IDLE_TIMEOUT_MS / 5);
 }
+
+/** Runs `work` once what is drawn now has been seen. @param {() => void} work */
+export function afterPaint(work) {
+  requestAnimationFrame(() => requestAnimationFrame(work));
+}

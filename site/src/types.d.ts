@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 import type { FitRange as EngineFitRange, Result as EngineResult, Sweep } from '../../wasm/vram.js';
 
+export type { FitRange as EngineFitRange } from '../../wasm/vram.js';
 export type { Issue, Memory, Suggestion, Term } from '../../wasm/vram.js';
 
 /** JSON as read or written; `undefined` never survives the trip. */
@@ -78,6 +79,8 @@ export interface Engine {
 
 /** How far a control may go before the run no longer fits. */
 export interface FitRange {
+  /** Smallest value that fits. */
+  from: number | null;
   /** Largest value with room to spare. */
   comfortable: number | null;
   /** Largest value that still fits; null when none does. */

@@ -44,7 +44,7 @@ export class QuantityInput extends LocalizedElement {
       .track { position: relative; grid-column: 1 / -1; height: 24px; }
       .track::before {
         content: ''; position: absolute; left: 0; right: 0; top: 9px; height: 6px; border-radius: 3px;
-        background: linear-gradient(90deg, var(--ok-track) 0 var(--ok-to, 0%), var(--warn-track) var(--ok-to, 0%) var(--warn-to, 0%), var(--bad-track) var(--warn-to, 0%) 100%);
+        background: linear-gradient(90deg, var(--bad-track) 0 var(--from, 0%), var(--ok-track) var(--from, 0%) var(--ok-to, 0%), var(--warn-track) var(--ok-to, 0%) var(--warn-to, 0%), var(--bad-track) var(--warn-to, 0%) 100%);
       }
       .track[data-fit='none']::before { background: var(--line-strong); opacity: .45; }
       input[type='range'] { appearance: none; position: absolute; inset: 0; width: 100%; height: 24px; margin: 0; background: none; cursor: pointer; touch-action: pan-y; }
@@ -134,7 +134,7 @@ export class QuantityInput extends LocalizedElement {
     const fit = this.fit;
     const okTo = share(fit?.comfortable);
     const warnTo = Math.max(okTo, share(fit?.limit));
-    return html`<div class="track" data-fit=${fit ? 'known' : 'none'} ${setProps({ '--ok-to': percent(okTo), '--warn-to': percent(warnTo) })}>
+    return html`<div class="track" data-fit=${fit ? 'known' : 'none'} ${setProps({ '--from': percent(share(fit?.from)), '--ok-to': percent(okTo), '--warn-to': percent(warnTo) })}>
         <input type="range" min="0" max=${last} step="1" aria-label=${t('quantity.slider', { label: this.label })}
           aria-valuetext=${`${fmt().plain(this.value)} ${this.unit ? this.unitText : ''}`}
           .value=${String(Math.round(positionOf(ladder, this.value)))} @input=${this.onSlide} @change=${this.onSlid}>
@@ -144,10 +144,18 @@ export class QuantityInput extends LocalizedElement {
 
   /** @param {FitRange} fit @param {number} at */
   renderHint(fit, at) {
-    const everything = fit.limit !== null && fit.limit >= this.max;
-    if (everything) return nothing;
+    const isFree = fit.limit !== null && fit.limit >= this.max;
+    const isLate = fit.from !== null && fit.from > this.min;
+    if (isFree && !isLate) return nothing;
+    const [from, to] = [fmt().plain(fit.from), fmt().plain(fit.limit)];
     const text =
-      fit.limit === null ? t('quantity.never_fits') : t('quantity.fits_up_to', { value: fmt().plain(fit.limit) });
+      fit.limit === null
+        ? t('quantity.never_fits')
+        : !isLate
+          ? t('quantity.fits_up_to', { value: to })
+          : isFree
+            ? t('quantity.fits_from', { value: from })
+            : t('quantity.fits_between', { from, to });
     const edge = at < 0.14 ? '0%' : at > 0.86 ? '-100%' : '-50%';
     return html`<div class="hint num"><span ${setProps({ '--at': percent(at), '--pull': edge })}>${text}</span></div>`;
   }

@@ -30,14 +30,10 @@ const FINETUNING = Object.freeze([
 ]);
 const RUN = Object.freeze({ inference: INFERENCE, pretraining: PRETRAINING, finetuning: FINETUNING });
 
-/** Controls whose slider is painted with the range that fits. */
-export const PAINTED = Object.freeze([
-  'training.micro_batch_size',
-  'training.sequence_length',
-  'training.lora_rank',
-  'inference.batch_size',
-  'inference.context_length',
-]);
+/** Whether a field is set with a slider. @param {Field | undefined} field */
+export function isSlider(field) {
+  return field !== undefined && !field.values && field.min !== undefined && field.max !== undefined;
+}
 
 /** Shown elsewhere on the page, or of another page. */
 const NOT_ADVANCED = Object.freeze([

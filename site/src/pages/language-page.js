@@ -17,7 +17,7 @@ import '../elements/suggestion-list.js';
 import { shortGpuName } from '../elements/verdict-panel.js';
 import { currentLanguage, fmt, t, tOr } from '../i18n/index.js';
 import { chosen, readAt, shownValue } from '../scenario.js';
-import { layoutOf, MODEL_KINDS, PAINTED, TASKS } from './language-layout.js';
+import { isSlider, layoutOf, MODEL_KINDS, TASKS } from './language-layout.js';
 
 /** The page's own name for a model given as a description. @param {Json | undefined} model */
 export function modelName(model) {
@@ -256,7 +256,7 @@ export class LanguagePage extends LocalizedElement {
     if (field.min === undefined || field.max === undefined) return nothing;
     return html`<quantity-input .path=${path} data-path=${path} .label=${label} .value=${Number(value ?? field.min)} .min=${field.min} .max=${field.max}
       .integer=${field.type === 'integer'} .unit=${field.unit ?? ''} .plain=${path === 'hardware.gpus'}
-      .fit=${PAINTED.includes(path) ? (this.fits[path] ?? null) : null} .severity=${severity} .message=${message}></quantity-input>`;
+      .fit=${this.fits[path] ?? null} .severity=${severity} .message=${message}></quantity-input>`;
   }
 
   /** @param {Field} field */
@@ -369,11 +369,6 @@ export class LanguagePage extends LocalizedElement {
   ask(what) {
     this.dispatchEvent(new CustomEvent('page-action', { bubbles: true, detail: { what } }));
   }
-}
-
-/** @param {Field | undefined} field */
-function isSlider(field) {
-  return field !== undefined && !field.values && field.min !== undefined && field.max !== undefined;
 }
 
 /** ", 24 GiB" unless the name already says it. @param {import('../types.js').GpuRow} gpu */

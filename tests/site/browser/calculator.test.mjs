@@ -238,3 +238,24 @@ test('the curve ends where the engine says the card ends, and follows the chosen
   );
   await close();
 });
+
+test('a degree of parallelism that must be at least two is painted so', async () => {
+  const { page, close } = await site.open({
+    hash: '#v=1&task=inference&hardware.gpu=rtx-4090&inference.quantization=awq&model=meta-llama/Llama-3.1-70B',
+  });
+  for (const summary of await page.locator('summary').all()) await summary.click();
+  const hint = control(page, 'parallelism.tensor_parallel_size').locator('.hint');
+  await hint.waitFor();
+  const least = Number((await hint.textContent()).match(/fits from (\d+)/)[1]);
+  const fits = (degree) =>
+    estimateNatively({
+      model: 'meta-llama/Llama-3.1-70B',
+      task: 'inference',
+      inference: { quantization: 'awq' },
+      parallelism: { tensor_parallel_size: degree },
+      hardware: { gpu: 'rtx-4090' },
+    }).memory.fits;
+  assert.ok(least > 1);
+  assert.deepEqual([fits(least - 1), fits(least)], [false, true]);
+  await close();
+});

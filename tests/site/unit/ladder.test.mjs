@@ -69,27 +69,15 @@ test('a typed value stands on the ladder exactly', () => {
   assert.equal(positionOf([1, 2, 4], 3), 1.5);
 });
 
-test('the range that fits is found between the steps of the ladder', () => {
-  const ladder = makeLadder(1, 1024, true);
-  let asked = 0;
-  const fitAt = (value) => ((asked += 1), value <= 5 ? 'fits' : value <= 7 ? 'tight' : 'over');
-  assert.deepEqual(fitRange(ladder, true, fitAt), { comfortable: 5, limit: 7 });
-  assert.ok(asked < 20, `${asked} questions`);
-});
-
-test('the range that fits at its ends', () => {
-  assert.deepEqual(
-    fitRange([1, 2, 4], true, () => 'fits'),
-    { comfortable: 4, limit: 4 },
-  );
-  assert.deepEqual(
-    fitRange([1, 2, 4], true, () => 'over'),
-    { comfortable: null, limit: null },
-  );
-  assert.equal(
-    fitRange([1, 2, 4], true, () => 'unknown'),
-    null,
-  );
+test('the range that fits, as the engine gives it', () => {
+  const range = { field: 'x', min: 1, max: 64, value: 1 };
+  assert.deepEqual(fitRange({ ...range, fits_min: 2, fits_max: 7, likely_max: 5 }), {
+    from: 2,
+    comfortable: 5,
+    limit: 7,
+  });
+  assert.deepEqual(fitRange({ ...range, fits_min: 1, fits_max: 7 }), { from: 1, comfortable: null, limit: 7 });
+  assert.deepEqual(fitRange(range), { from: null, comfortable: null, limit: null });
 });
 
 const memory = (fields) => ({ issues: [], memory: { terms: [], total_bytes: 50, usable_bytes: 100, ...fields } });
