@@ -42,7 +42,7 @@ export class ComparePage extends LocalizedElement {
     css`
       main { max-width: 1500px; }
       .top { display: flex; flex-wrap: wrap; gap: 10px 18px; align-items: end; justify-content: space-between; }
-      .scroll { overflow-x: auto; }
+      .scroll { overflow-x: auto; border-radius: var(--radius) var(--radius) 0 0; }
       table { min-width: calc(150px + var(--columns) * 190px); table-layout: fixed; }
       thead td { width: 178px; }
       thead td, th[scope='row'] { position: sticky; left: 0; z-index: 1; background: var(--panel); }
