@@ -53,7 +53,7 @@ for (const [name, hash] of kHostileLinks) {
     assert.match(await page.title(), /^VRAM calculator/);
     assert.equal(await page.evaluate(() => ({}).x ?? {}.y), undefined);
     // The way back is one click.
-    const reset = page.getByRole('button', { name: 'Reset' });
+    const reset = page.getByRole('button', { name: 'Reset', exact: true });
     if (await reset.isEnabled()) await reset.click();
     await page.locator('verdict-panel #total').waitFor();
     assert.ok((await shownTotal(page)) > 0);
