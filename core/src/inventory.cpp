@@ -92,6 +92,9 @@ Inventory build_inventory(const ModelConfig& model) {
     // No block list is known: the published count is the fact we have.
     add_extra(inventory, {{"published parameters", model.published_parameters}}, StackKind::decoder, Basis::tokens);
   }
+  if (model.stored_bytes > 0) {
+    inventory.stored_bytes_per_parameter = static_cast<double>(model.stored_bytes) / static_cast<double>(std::max<std::int64_t>(1, count_parameters(inventory).total));
+  }
   return inventory;
 }
 

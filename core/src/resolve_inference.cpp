@@ -58,6 +58,10 @@ void resolve_weights(const InferenceRun& i, const EngineProfile& profile, const 
                                                                     : GgufMixture::f16;
     run.weight_bytes = std::max(width, 2.0);
   }
+  if (i.quantization.kind == Quantization::Kind::none && inventory.stored_bytes_per_parameter > 0) {
+    run.gguf = false;  // the file itself says what its weights weigh
+    run.weight_bytes = inventory.stored_bytes_per_parameter;
+  }
   run.rotary_bytes = profile.rotary_tables ? real(inventory.rotary_elements) * std::max(width, 2.0) : 0.0;
   run.embeddings_on_host = profile.embeddings_on_host;
   run.tied_head_copied = profile.tied_head_copied;

@@ -163,6 +163,28 @@ TEST(ModelTensors, AHeaderTravelsThroughJsonIntoAScenario) {
   EXPECT_GT(cut["more_bytes_needed"].get<std::int64_t>(), 0);
 }
 
+TEST(ModelTensors, WeightsWeighWhatTheFileHolds) {
+  nlohmann::json model = {{"format", "gguf"}, {"metadata", nlohmann::json::object()}, {"tensors", nlohmann::json::array()}};
+  const TensorFile file = llama_gguf();
+  for (const MetadataEntry& entry : file.metadata) {
+    if (const auto* number = std::get_if<std::int64_t>(&entry.value)) model["metadata"][entry.key] = *number;
+    if (const auto* text = std::get_if<std::string>(&entry.value)) model["metadata"][entry.key] = *text;
+  }
+  std::int64_t bytes = 0;
+  for (const TensorEntry& tensor : file.tensors) {
+    const std::int64_t packed = tensor.shape.size() == 2 ? tensor.elements / 256 * 144 : tensor.elements * 4;  // Q4_K, and F32 vectors
+    model["tensors"].push_back({{"name", tensor.name}, {"shape", tensor.shape}, {"type", "Q4_K"}, {"bytes", packed}});
+    bytes += packed;
+  }
+  const auto result = nlohmann::json::parse(estimate_json(nlohmann::json{{"model", model}, {"task", "inference"}, {"inference", {{"engine", "transformers"}}}}.dump()));
+  ASSERT_TRUE(result.contains("memory")) << result["issues"].dump();
+  double weights = 0;
+  for (const auto& term : result["memory"]["terms"]) {
+    if (term["id"] == "weights") weights = term["bytes"].get<double>();
+  }
+  EXPECT_NEAR(static_cast<double>(bytes), weights, 1e-4 * static_cast<double>(bytes));
+}
+
 TEST(ModelTensors, FoolishTensorListsAreErrors) {
   const char* bad[] = {R"({"tensors": 5})", R"({"tensors": []})", R"({"tensors": [5]})", R"({"tensors": [{"name": "a", "shape": [1e9, 1e9, 1e9], "type": "F32", "bytes": 4}]})",
                        R"({"tensors": [{"name": "a", "shape": [-1], "type": "F32", "bytes": 4}]})", R"({"tensors": [{"name": "a", "shape": [1], "type": "F32"}]})"};

@@ -186,6 +186,7 @@ struct Inventory {
   std::int64_t hidden_size = 0;     ///< of the main stack
   std::int64_t num_layers = 0;      ///< of the main stack
   std::int64_t tied_elements = 0;   ///< elements of the head that reuse the input embedding (not counted again)
+  double stored_bytes_per_parameter = 0.0;  ///< mean of the weight file the model was read from; 0 = not from a file
   std::int64_t buffer_elements = 0; ///< running statistics: memory of the model, but no parameters (fp32)
   std::vector<LivePoint> backward_points;  ///< of a convolutional network: the moments that can be the peak
   double image_elements = 0;        ///< of one image of the default size, as the model takes it
