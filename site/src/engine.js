@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 /** @import { Engine, Field, GpuRow, ModelRow, Result } from './types.js' */
 import { load } from '../../wasm/vram.js';
+import { currentLanguage } from './i18n/index.js';
 
 /** The model is the one part of a scenario that is not a row of the engine's field table. @type {Field} */
 const MODEL_FIELD = Object.freeze({ path: 'model', type: 'model' });
@@ -30,6 +31,6 @@ export async function loadEngine() {
     fields: [MODEL_FIELD, .../** @type {FieldRow[]} */ (catalog('fields')).map(readField)],
     sweep: (/** @type {any} */ request) => vram.sweep(request),
     fitRanges: (/** @type {any} */ request) => vram.fitRanges(request).ranges ?? [],
-    estimate: (/** @type {any} */ scenario) => /** @type {Result} */ (vram.estimate(scenario)),
+    estimate: (/** @type {any} */ scenario) => /** @type {Result} */ (vram.estimate({ ...scenario, language: currentLanguage() })),
   });
 }
