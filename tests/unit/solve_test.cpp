@@ -38,7 +38,7 @@ constexpr Row kScenarios[] = {
 };
 
 class SolveScenario : public testing::TestWithParam<Row> {};
-INSTANTIATE_TEST_SUITE_P(Runs, SolveScenario, testing::ValuesIn(kScenarios), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Runs, SolveScenario, testing::ValuesIn(kScenarios), [](const testing::TestParamInfo<Row>& row) { return std::string(row.param.name); });
 
 TEST_P(SolveScenario, RangesEndWhereTheEstimateStopsFitting) {
   const json scenario = json::parse(GetParam().scenario);
