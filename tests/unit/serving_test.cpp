@@ -57,7 +57,9 @@ TEST(EngineProfiles, EveryRowHasASourceADateAndGrowingVersions) {
   for (const vram::EngineProfile& row : vram::engine_profiles()) {
     EXPECT_FALSE(row.source.empty()) << row.title;
     EXPECT_EQ(7U, row.released.size()) << row.title;
-    if (before != nullptr && before->engine == row.engine) EXPECT_TRUE(row.since.at_least(before->since)) << row.title;
+    if (before != nullptr && before->engine == row.engine) {
+      EXPECT_TRUE(row.since.at_least(before->since)) << row.title;
+    }
     before = &row;
   }
   for (int engine = 0; engine <= static_cast<int>(Engine::fastchat); ++engine) {
