@@ -47,6 +47,7 @@ constexpr auto kMessages = std::to_array<Message>({
     {"missing_field", "{field} is required.", "缺少 {field}。"},
     {"model_too_large", "The model is too large to be computed exactly.", "模型尺寸过大，超出可精确计算的范围。"},
     {"no_vision_config", "The config does not describe the vision tower; only the language model is counted.", "config 中没有视觉塔的描述，只计算语言模型部分。"},
+    {"not_computed", "{field} {value} is not computed by this release.", "本版本尚不能计算 {field} 为 {value} 的情形。"},
     {"out_of_range", "{field} is {value}; it must be between {allowed}.", "{field} 为 {value}，必须介于 {allowed} 之间。"},
     {"outside_usual_range", "{field} is {value}; usual values are {allowed}.", "{field} 为 {value}，常用范围是 {allowed}。"},
     {"paged_8bit_optimizer_instead", "The optimizer's states take {value} of the peak; in 8 bit they take a quarter.", "优化器状态占峰值的 {value}；改用 8 位状态只需四分之一。"},

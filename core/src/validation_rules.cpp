@@ -114,6 +114,16 @@ constexpr auto kRules = std::to_array<Rule>({
        return !inference(in) && in.scenario.training.framework == Framework::deepspeed && p.pipeline_parallel_size > 1 && p.zero_stage > 1 &&
               found(f, "parallelism.zero_stage", p.zero_stage, std::int64_t{1});
      }},
+    // What the request may name but the engine does not compute: an error, never another run's number.
+    {Severity::error, "not_computed", false,
+     [](const RuleInput& in, Finding& f) {
+       if (in.scenario.method == EstimateMethod::documented) return found_text(f, "method", "documented");
+       if (inference(in)) return false;
+       const TrainingRun& t = in.scenario.training;
+       if (t.stage != TrainingStage::pretraining && t.stage != TrainingStage::sft) return found_text(f, "training.stage", name_of_enum(t.stage));
+       const bool method = t.method == Method::prefix || t.method == Method::adalora;
+       return method && found_text(f, "training.method", name_of_enum(t.method));
+     }},
     {Severity::error, "weights_cannot_train", false,
      [](const RuleInput& in, Finding& f) {
        const TrainingRun& t = in.scenario.training;

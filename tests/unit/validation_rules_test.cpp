@@ -35,6 +35,7 @@ constexpr RuleRow kRows[] = {
     {"pipeline_exceeds_layers", "error", "parallelism.pipeline_parallel_size", kServe, R"({"parallelism":{"pipeline_parallel_size":33}})", R"({"parallelism":{"pipeline_parallel_size":32}})"},
     {"expert_parallel_does_not_divide_experts", "error", "parallelism.expert_parallel_size", kMoe, R"({"parallelism":{"expert_parallel_size":3,"data_parallel_size":3}})", R"({"parallelism":{"expert_parallel_size":4,"data_parallel_size":4}})"},
     {"zero_stage_with_pipeline", "error", "parallelism.zero_stage", kFull, R"({"training":{"framework":"deepspeed"},"parallelism":{"pipeline_parallel_size":2,"zero_stage":3}})", R"({"training":{"framework":"deepspeed"},"parallelism":{"pipeline_parallel_size":2,"zero_stage":1}})"},
+    {"not_computed", "error", "training.stage", kLlama, R"({"training":{"stage":"grpo"}})", R"({"training":{"stage":"sft"}})"},
     {"weights_cannot_train", "error", "training.weight_dtype", kFull, R"({"training":{"weight_dtype":"int8"}})", R"({"training":{"weight_dtype":"bf16"}})"},
     {"qlora_without_quantised_base", "error", "training.quantization", kLlama, R"({"training":{"method":"qlora","quantization":"bf16"}})", R"({"training":{"method":"qlora","quantization":"nf4"}})"},
     {"adapter_target_missing", "error", "training.lora_target_modules", kLlama, R"({"training":{"lora_target_modules":["vision"]}})", R"({"training":{"lora_target_modules":["o_proj"]}})"},
@@ -119,6 +120,17 @@ TEST(Messages, EveryTextIsThereInBothLanguagesWithTheSamePlaces) {
 TEST(Messages, AnUnknownLanguageIsAnIssue) {
   const json result = json::parse(vram::estimate_json(R"({"model":"meta-llama/Llama-3.1-8B","language":"fr"})"));
   EXPECT_EQ("language", result["issues"][0]["field"].get<std::string>());
+}
+
+TEST(NotComputed, IsAnErrorAndNeverTheNumberOfAnotherRun) {
+  for (const char* request : {R"({"model":"meta-llama/Llama-3.1-8B","method":"documented"})",
+                              R"({"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"stage":"dpo"}})",
+                              R"({"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"method":"prefix"}})",
+                              R"({"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"method":"adalora"}})"}) {
+    const json result = json::parse(vram::estimate_json(request));
+    EXPECT_FALSE(result.contains("memory")) << request;
+    EXPECT_EQ("not_computed", result["issues"][0]["code"]) << result["issues"].dump();
+  }
 }
 
 }  // namespace
