@@ -3,6 +3,7 @@
 #include <emscripten/bind.h>
 #include <emscripten/val.h>
 #include <vram/json.h>
+#include <vram/recommend.h>
 #include <vram/solve.h>
 #include <vram/sweep.h>
 #include <vram/version.h>
@@ -26,6 +27,7 @@ EMSCRIPTEN_BINDINGS(vram) {
   emscripten::function("estimate", +[](const std::string& request) { return vram::estimate_json(request); });
   emscripten::function("catalog", +[](const std::string& kind) { return vram::catalog_json(kind); });
   emscripten::function("fitRanges", +[](const std::string& request) { return vram::fit_ranges_json(request); });
+  emscripten::function("recommend", +[](const std::string& request) { return vram::recommend_json(request); });
   emscripten::function("solve", +[](const std::string& request) { return vram::solve_json(request); });
   emscripten::function("sweep", &sweep);
   emscripten::function("version", +[] { return std::string(vram::version()); });

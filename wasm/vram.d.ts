@@ -18,6 +18,8 @@ export interface Vram {
   readonly catalog: <Kind extends keyof Catalogs>(kind: Kind) => Catalogs[Kind];
   /** For every numeric field: the values that fit the chosen card. */
   readonly fitRanges: (request: { scenario: Scenario; fields?: string[] }) => FitRanges;
+  /** Every card of the catalog with the layout that makes the run fit, best first. */
+  readonly recommend: (request: { scenario: Scenario; limit?: number; most_gpus?: number }) => Recommendations;
   /** The largest batch, longest context, fewest cards, ... that fit. */
   readonly solve: (request: { scenario: Scenario; targets?: SolveTarget[] }) => Solutions;
   /** Columns for charts: one numeric field over many values. */
@@ -123,7 +125,7 @@ export interface Result {
   model?: { parameters: number; active_parameters: number; trainable_parameters: number };
   memory?: Memory;
   speed?: Speed;
-  cost?: { usd_per_hour: number; usd_total: number; as_of: string };
+  cost?: Cost;
   issues: Issue[];
   suggestions?: Suggestion[];
   recommendations?: Recommendation[];
@@ -167,6 +169,18 @@ export interface Speed {
   flops: number;
   /** Share of the peak arithmetic rate, 0 to 1. */
   mfu: number;
+  unit: 'tokens' | 'samples';
+  bound: 'memory' | 'compute' | 'communication';
+  /** Inference. */
+  time_to_first_token_seconds?: number;
+  prefill_tokens_per_second?: number;
+  parts: Record<'compute_seconds' | 'traffic_seconds' | 'launch_seconds' | 'communication_seconds' | 'bubble_seconds', number>;
+  watts?: number;
+  joules_per_token?: number;
+  /** Training of a stated length. */
+  run_tokens?: number;
+  run_seconds?: number;
+  run_kwh?: number;
 }
 
 export interface Issue {
@@ -194,8 +208,41 @@ export interface Recommendation {
   gpu: string;
   gpus: number;
   utilization: number;
-  level: string;
+  level: 'excellent' | 'good' | 'near_limit' | 'oversized';
+  tokens_per_second: number;
+  run_seconds?: number;
   usd_total?: number;
+  cost?: Cost;
+  /** What to lay over the scenario: the card and its layout. */
+  changes: Json;
+}
+
+/** Dated facts of the catalog; what no price is known for is left out. */
+export interface Cost {
+  usd_per_hour?: number;
+  as_of?: string;
+  usd_per_million_tokens?: number;
+  /** Until the run ends, where its length is known. */
+  usd_total?: number;
+  buy?: {
+    usd: number;
+    as_of: string;
+    usd_per_hour: number;
+    usd_total?: number;
+    break_even_hours?: number;
+    years: number;
+    use: number;
+    usd_per_kwh: number;
+  };
+  cny_per_usd: number;
+  cny_as_of: string;
+}
+
+export interface Recommendations {
+  recommendations?: Recommendation[];
+  /** Cards that cannot run this, and why. */
+  left_out?: { gpu: string; code: string; message: string }[];
+  issues: Issue[];
 }
 
 export interface FitRanges {

@@ -27,6 +27,7 @@ export async function load({ wasm = kBesideThisFile } = {}) {
     estimateText: (request) => module.estimate(request),
     catalog: (kind) => JSON.parse(module.catalog(kind)),
     fitRanges: (request) => JSON.parse(module.fitRanges(JSON.stringify(request) ?? '')),
+    recommend: (request) => JSON.parse(module.recommend(JSON.stringify(request) ?? '')),
     solve: (request) => JSON.parse(module.solve(JSON.stringify(request) ?? '')),
     sweep: (request) => {
       const { head, numbers } = module.sweep(JSON.stringify(request) ?? '');

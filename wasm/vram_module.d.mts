@@ -13,6 +13,7 @@ export interface VramModule {
   estimate(request: string): string;
   catalog(kind: string): string;
   fitRanges(request: string): string;
+  recommend(request: string): string;
   solve(request: string): string;
   sweep(request: string): { head: string; numbers: Float64Array };
   version(): string;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "confidence.h"
+#include "cost_json.h"
 #include "explain.h"
 #include "json_writer.h"
 #include "request.h"
@@ -226,7 +227,11 @@ std::string estimate_json(std::string_view text) {
         validate({scenario, loaded.inventory, gpu, &estimate}, issues);
         write_model(writer, loaded, &estimate);
         write_memory(writer, scenario, run, estimate, gpu);
-        if (gpu != nullptr) write_speed(writer, estimate_speed(scenario, loaded.inventory, run, estimate, *gpu), run.training);
+        if (gpu != nullptr) {
+          const SpeedEstimate speed = estimate_speed(scenario, loaded.inventory, run, estimate, *gpu);
+          write_speed(writer, speed, run.training);
+          write_cost(writer, estimate_cost(*gpu, static_cast<double>(scenario.parallelism.world_size()), speed));
+        }
         advise_serving(scenario, run, estimate, gpu, issues);
       }
     } else if (loaded.counts.total > 0) {

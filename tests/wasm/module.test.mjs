@@ -15,7 +15,7 @@ before(async () => {
 });
 
 test('the functions are frozen', () => {
-  assert.deepEqual(Object.keys(vram), ['estimate', 'estimateText', 'catalog', 'fitRanges', 'solve', 'sweep', 'version']);
+  assert.deepEqual(Object.keys(vram), ['estimate', 'estimateText', 'catalog', 'fitRanges', 'recommend', 'solve', 'sweep', 'version']);
   assert.ok(Object.isFrozen(vram));
 });
 
@@ -106,6 +106,19 @@ test('the ranges of twelve sliders come in a millisecond', () => {
   const sequence = ranges.find(({ field }) => field === 'training.sequence_length');
   assert.ok(batch?.fits_max === undefined || batch.fits_max < batch.max);
   assert.ok(/** @type {number} */ (sequence?.likely_max) <= /** @type {number} */ (sequence?.fits_max));
+});
+
+test('the cards of the whole catalog are judged in twenty milliseconds', () => {
+  const request = { scenario: { model: 'meta-llama/Llama-3.1-8B' }, limit: 5 };
+  const times = Array.from({ length: 20 }, () => {
+    const start = performance.now();
+    vram.recommend(request);
+    return performance.now() - start;
+  }).sort((a, b) => a - b);
+  assert.ok(/** @type {number} */ (times[5]) <= 20, `${times[5]} ms`);
+  const { recommendations = [] } = vram.recommend(request);
+  assert.equal(recommendations.length, 5);
+  assert.equal(recommendations[0]?.level, 'excellent');
 });
 
 test('solve finds the last batch that fits', () => {
