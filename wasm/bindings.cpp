@@ -26,6 +26,7 @@ emscripten::val sweep(const std::string& request) {
 EMSCRIPTEN_BINDINGS(vram) {
   emscripten::function("estimate", +[](const std::string& request) { return vram::estimate_json(request); });
   emscripten::function("catalog", +[](const std::string& kind) { return vram::catalog_json(kind); });
+  emscripten::function("documented", +[](const std::string& request) { return vram::documented_json(request); });
   emscripten::function("fitRanges", +[](const std::string& request) { return vram::fit_ranges_json(request); });
   emscripten::function("recommend", +[](const std::string& request) { return vram::recommend_json(request); });
   emscripten::function("solve", +[](const std::string& request) { return vram::solve_json(request); });

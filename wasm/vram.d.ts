@@ -16,6 +16,8 @@ export interface Vram {
   readonly estimateText: (request: string) => string;
   /** The built-in models, accelerators, or the scenario's fields with ranges and defaults. */
   readonly catalog: <Kind extends keyof Catalogs>(kind: Kind) => Catalogs[Kind];
+  /** One of the documented formulas by name, with its published inputs; see docs/interface.md. */
+  readonly documented: (request: { formula: DocumentedFormula; [input: string]: Json | undefined }) => { documented?: Documented; issues: Issue[] };
   /** For every numeric field: the values that fit the chosen card. */
   readonly fitRanges: (request: { scenario: Scenario; fields?: string[] }) => FitRanges;
   /** Every card of the catalog with the layout that makes the run fit, best first. */
@@ -126,6 +128,8 @@ export interface Result {
   memory?: Memory;
   speed?: Speed;
   cost?: Cost;
+  /** What the widely quoted formula says of the same run, where one covers it. */
+  documented?: Documented;
   issues: Issue[];
   suggestions?: Suggestion[];
   recommendations?: Recommendation[];
@@ -145,6 +149,18 @@ export interface Memory {
   peak_phase?: string;
   terms: Term[];
   timeline?: { phase: string; at: number; terms: Partial<Record<TermId, number>> }[];
+}
+
+export type DocumentedFormula =
+  | 'inference' | 'training' | 'finetuning' | 'grpo' | 'multimodal' | 'advanced_nlp' | 'advanced_multimodal' | 'advanced_moe' | 'advanced_cnn';
+
+export interface Documented {
+  formula: DocumentedFormula;
+  total_bytes: number;
+  /** As published. */
+  rows: { id: string; bytes: number }[];
+  /** One sentence on why our number is another; of a scenario only. */
+  why?: string;
 }
 
 export type TermId =

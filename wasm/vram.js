@@ -26,6 +26,7 @@ export async function load({ wasm = kBesideThisFile } = {}) {
     estimate: (scenario) => JSON.parse(module.estimate(JSON.stringify(scenario) ?? '')),
     estimateText: (request) => module.estimate(request),
     catalog: (kind) => JSON.parse(module.catalog(kind)),
+    documented: (request) => JSON.parse(module.documented(JSON.stringify(request) ?? '')),
     fitRanges: (request) => JSON.parse(module.fitRanges(JSON.stringify(request) ?? '')),
     recommend: (request) => JSON.parse(module.recommend(JSON.stringify(request) ?? '')),
     solve: (request) => JSON.parse(module.solve(JSON.stringify(request) ?? '')),

@@ -12,6 +12,7 @@ export interface ModuleSettings {
 export interface VramModule {
   estimate(request: string): string;
   catalog(kind: string): string;
+  documented(request: string): string;
   fitRanges(request: string): string;
   recommend(request: string): string;
   solve(request: string): string;

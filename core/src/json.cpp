@@ -8,6 +8,7 @@
 
 #include "confidence.h"
 #include "cost_json.h"
+#include "documented_json.h"
 #include "explain.h"
 #include "json_writer.h"
 #include "request.h"
@@ -217,7 +218,17 @@ std::string estimate_json(std::string_view text) {
     filled.inference = with_engine_defaults(scenario, gpu);
     write_scenario(writer, filled, loaded.request_text);
     writer.end_object();
-    if (!has_errors(issues)) {
+    if (!has_errors(issues) && scenario.method == EstimateMethod::documented) {
+      const DocumentedAnswer answer = documented_answer(scenario, loaded);
+      write_model(writer, loaded, nullptr);
+      if (answer.formula.empty()) {
+        issues.push_back(error("no_documented_formula", "method", "\"documented\"", "No documented formula covers this run; the engine does."));
+      } else {
+        write_documented_memory(writer, answer, capacity_of(scenario.hardware, gpu));
+        const TermBytes ours = model_cache().evaluate(resolve(scenario, loaded.inventory, gpu)).at_peak().terms;
+        write_documented(writer, answer, &ours, language);
+      }
+    } else if (!has_errors(issues)) {
       const Run run = resolve(scenario, loaded.inventory, gpu);
       const MemoryEstimate estimate = model_cache().evaluate(run);
       if (static_cast<double>(estimate.total().value) >= kLargestExact) {
@@ -233,6 +244,8 @@ std::string estimate_json(std::string_view text) {
           write_cost(writer, estimate_cost(*gpu, static_cast<double>(scenario.parallelism.world_size()), speed));
         }
         advise_serving(scenario, run, estimate, gpu, issues);
+        const DocumentedAnswer answer = documented_answer(scenario, loaded);
+        if (!answer.formula.empty()) write_documented(writer, answer, &estimate.at_peak().terms, language);
       }
     } else if (loaded.counts.total > 0) {
       write_model(writer, loaded, nullptr);

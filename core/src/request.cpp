@@ -69,7 +69,13 @@ ReadScenario read_whole_scenario(const json& request, Legality legality) {
 
 ReadScenario read_scenario_member(const json& request, Legality legality) {
   const auto found = request.find("scenario");
-  if (found != request.end() && found->is_object()) return read_whole_scenario(*found, legality);
+  if (found != request.end() && found->is_object()) {
+    ReadScenario read = read_whole_scenario(*found, legality);
+    if (read.scenario.method == EstimateMethod::documented) {
+      read.issues.push_back(error("not_computed", "method", "\"documented\"", "method \"documented\" is not computed here: the documented formulas answer estimate only."));
+    }
+    return read;
+  }
   ReadScenario read;
   read.issues.push_back(found == request.end()
                             ? error("missing_field", "scenario", "", "A scenario is required, as estimate takes it.")

@@ -117,8 +117,7 @@ constexpr auto kRules = std::to_array<Rule>({
     // What the request may name but the engine does not compute: an error, never another run's number.
     {Severity::error, "not_computed", false,
      [](const RuleInput& in, Finding& f) {
-       if (in.scenario.method == EstimateMethod::documented) return found_text(f, "method", "documented");
-       if (inference(in)) return false;
+       if (inference(in) || in.scenario.method == EstimateMethod::documented) return false;
        const TrainingRun& t = in.scenario.training;
        if (t.stage != TrainingStage::pretraining && t.stage != TrainingStage::sft) return found_text(f, "training.stage", name_of_enum(t.stage));
        const bool method = t.method == Method::prefix || t.method == Method::adalora;

@@ -123,8 +123,7 @@ TEST(Messages, AnUnknownLanguageIsAnIssue) {
 }
 
 TEST(NotComputed, IsAnErrorAndNeverTheNumberOfAnotherRun) {
-  for (const char* request : {R"({"model":"meta-llama/Llama-3.1-8B","method":"documented"})",
-                              R"({"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"stage":"dpo"}})",
+  for (const char* request : {R"({"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"stage":"dpo"}})",
                               R"({"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"method":"prefix"}})",
                               R"({"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"method":"adalora"}})"}) {
     const json result = json::parse(vram::estimate_json(request));

@@ -15,6 +15,10 @@ namespace vram {
 /// beside what the estimate of that scenario predicts; `set` holds the scenario fields that the log states.
 [[nodiscard]] std::string read_log_json(std::string_view text);
 
+/// One of the documented formulas by name with its published inputs, {"formula": "inference", "batchSize": 4, …} in,
+/// {"documented": {formula, total_bytes, rows}, "issues"} out. Inputs left out take the published defaults.
+[[nodiscard]] std::string documented_json(std::string_view request);
+
 /// The built-in data as a JSON array. `kind`: "models", "gpus" or "fields" (the table of scenario fields).
 /// Anything else gives an object with issues.
 [[nodiscard]] std::string catalog_json(std::string_view kind);
