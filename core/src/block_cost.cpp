@@ -39,10 +39,10 @@ Ways ways_of(const RunShape& shape, std::int64_t kv_heads) {
 
 double ceil_div(double value, double ways) { return ways > 1.0 ? std::ceil(value / ways) : value; }
 
-ByteRate rate_of(const RunShape& shape, std::span<const Tensor> rows, const Ways& ways) {
+ByteRate rate_of(const RunShape& shape, std::span<const Tensor> rows, const Ways& ways, Features off = 0) {
   ByteRate rate;
   for (const Tensor& tensor : rows) {
-    if (!kept(tensor, shape.features)) continue;
+    if (!kept(tensor, shape.features & ~off)) continue;
     const double bytes = shape.width_bytes[static_cast<std::size_t>(tensor.width)] / ways.tensor[static_cast<std::size_t>(tensor.shard)];
     rate.token += tensor.per_token * bytes;
     rate.pair += tensor.per_pair * bytes;
@@ -128,6 +128,7 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     cost.saved.square += saved.square;
     cost.saved.cross += saved.cross;
     cost.backward = rate_of(shape, inventory_.rows(block.backward), all_ways);
+    cost.passing = rate_of(shape, inventory_.rows(block.forward), all_ways, feature::kKeepsForward);
   } else {
     const Cache& cache = block.cache;
     const double ways = std::min(shape.tensor, static_cast<double>(std::max<std::int64_t>(1, cache.kv_heads)));
@@ -136,6 +137,22 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     cost.kv_constant = cache.constant_elements * shape.width_bytes[static_cast<std::size_t>(Width::fp32)] / shape.tensor;
   }
   cost.forward = rate_of(shape, inventory_.rows(block.forward), all_ways);
+  return cost;
+}
+
+/// The head of a reward model: one row of the width of the stream, trained with whatever else trains (PEFT keeps it whole).
+Evaluator::BlockCost Evaluator::score_cost(const RunShape& shape) const {
+  const double elements = static_cast<double>(inventory_.hidden_size);
+  const double ranks = shape.data * shape.context;
+  BlockCost cost;
+  cost.parameters = cost.trainable = cost.largest_matrix = elements;
+  cost.weight_bytes = elements * shape.weight_bytes / (shape.zero_stage >= 3 ? ranks : 1.0);
+  cost.gradient_bytes = elements * shape.gradient_bytes / (shape.zero_stage >= 2 ? ranks : 1.0);
+  const double state_ranks = shape.zero_stage >= 1 ? ranks : 1.0;
+  cost.state_bytes = elements * (shape.factored_state_bytes > 0 ? shape.factored_state_bytes : shape.state_bytes) / state_ranks;
+  cost.master_bytes = elements * shape.master_bytes / state_ranks;
+  cost.step_bytes = elements * shape.step_bytes / state_ranks;
+  cost.saved.token = elements * shape.width_bytes[static_cast<std::size_t>(Width::compute)];
   return cost;
 }
 

@@ -35,6 +35,7 @@ Explanation explain_weights(const Scenario& scenario, const Run& run, const Coun
     e.formula = grouped(counted.parameters) + " × " + brief(run.weight_bytes) + " B (" + std::string(name_of(dtype)) + (frozen ? ", frozen)" : ")");
     e.source = "count of every weight matrix of the model";
   }
+  if (counted.reference_bytes > 0) e.formula += ", twice: the reference model keeps its own";
   if (run.training && run.zero_stage >= 3) e.formula = divided(e.formula, run.data * run.context, "ZeRO-3");
   e.grade = Grade::A;
   return e;

@@ -15,7 +15,7 @@ std::string_view name_of(TermId term) {
 }
 
 std::string_view name_of(Phase phase) {
-  static constexpr std::array<std::string_view, 7> kNames = {"load", "prefill", "decode", "forward", "loss", "backward", "optimizer"};
+  static constexpr std::array<std::string_view, 8> kNames = {"load", "prefill", "decode", "forward", "loss", "reference", "backward", "optimizer"};
   return kNames[static_cast<std::size_t>(phase)];
 }
 
@@ -47,6 +47,7 @@ struct Evaluator::StageCost {
   double adapters = 0, adapter_bytes = 0, distinct_matrices = 0, weight_copy = 0;
   double saved = 0;             ///< bytes autograd keeps of one micro-batch without recomputation
   double forward = 0, backward = 0;  ///< largest transient of one block
+  double passing = 0;           ///< of a pass that keeps nothing
   double outside_saved = 0;     ///< of `saved`: blocks that are no layer (embedding, final norm, head input)
   double layers = 0;            ///< checkpointable layers
   double checkpoint_bytes = 0;  ///< inputs of those layers
@@ -64,12 +65,13 @@ Evaluator::Evaluator(const Inventory& inventory)
 Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) const {
   StageCost sum;
   const auto add = [&](std::int32_t index, Basis basis, double times) {
-    const BlockCost& cost = costs_[static_cast<std::size_t>(index)];
+    const BlockCost& cost = run.scalar_head && inventory_.blocks[static_cast<std::size_t>(index)].kind == BlockKind::lm_head ? score_ : costs_[static_cast<std::size_t>(index)];
     sum.parameters += cost.parameters * times;
     sum.quantised += cost.quantised * times;
     sum.weight_bytes += cost.weight_bytes * times;
     const double forward = bytes_at(cost.forward, run, basis);
     sum.forward = std::max(sum.forward, forward);
+    if (run.reference_pass) sum.passing = std::max(sum.passing, bytes_at(cost.passing, run, basis));
     sum.trainable += cost.trainable * times;
     sum.gradient_bytes += cost.gradient_bytes * times;
     sum.state_bytes += cost.state_bytes * times;
@@ -100,7 +102,7 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
       } else {
         sum.outside_saved += saved;
       }
-      if (inventory_.blocks[static_cast<std::size_t>(index)].kind == BlockKind::lm_head) {
+      if (inventory_.blocks[static_cast<std::size_t>(index)].kind == BlockKind::lm_head && !run.scalar_head) {
         sum.has_head = true;
         sum.head_elements += costs_[static_cast<std::size_t>(index)].trainable;
       }
@@ -159,7 +161,7 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
     if (last || !pipelined) {
       for (const std::int32_t index : stack.after) add_outside(index);
     }
-    if (inventory_.tied_elements > 0 && stack.kind == StackKind::decoder && last && inventory_.vocab_size > 0) {
+    if (inventory_.tied_elements > 0 && stack.kind == StackKind::decoder && last && inventory_.vocab_size > 0 && !run.scalar_head) {
       sum.has_head = true;
       if (pipelined && !first) {
         // A tied head on another stage than the embedding is a second copy.
@@ -183,7 +185,7 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
 
 void Evaluator::training_timeline(const Run& run, const StageCost& cost, double in_flight, MemoryEstimate& estimate) const {
   TermBytes base;
-  base[TermId::weights] = cost.weight_bytes;
+  base[TermId::weights] = cost.weight_bytes + estimate.counted.reference_bytes;
   base[TermId::adapter_weights] = cost.adapter_bytes;
   const bool states_away = run.offload != Offload::none;
   base[TermId::optimizer_states] = states_away ? 0 : cost.state_bytes;
@@ -203,20 +205,23 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
   const double checkpoints = run.checkpointing == Checkpointing::offloaded && cost.layers > 0
                                  ? cost.checkpoint_bytes * std::min(1.0, 2.0 / cost.layers)
                                  : cost.checkpoint_bytes;
-  const double kept = recompute ? cost.outside_saved + checkpoints : cost.saved + cost.weight_copy;
+  const double head_input = cost.has_head ? run.tokens[0] * static_cast<double>(inventory_.hidden_size) : 0.0;
+  const double kept = (recompute ? cost.outside_saved + checkpoints : cost.saved + cost.weight_copy) + head_input * run.loss_hidden_bytes;
   const double cached_copies = recompute ? cost.layer_copies : 0.0;  // autocast's cache lives until the forward pass ends
   const double recomputed = recompute ? cost.recomputed : 0.0;
   const double others = kept * (in_flight - 1.0);  // micro-batches of later pipeline stages
 
+  const double vocabulary = static_cast<double>(inventory_.vocab_size) / run.tensor;
+  const double hidden = static_cast<double>(inventory_.hidden_size);
   double logits_forward = 0;
   double logits_backward = 0;
   double loss_buffer = 0;
   if (cost.has_head) {
     const double rows = run.loss_chunk_tokens > 0 ? std::min(run.loss_chunk_tokens, run.tokens[0]) : run.tokens[0];
-    const double logits = rows * static_cast<double>(inventory_.vocab_size) / run.tensor;
+    const double logits = rows * (run.loss_chunk_columns > 0 ? std::min(run.loss_chunk_columns, vocabulary) : vocabulary);
     logits_forward = logits * run.loss_bytes_per_logit;
     logits_backward = logits * run.loss_gradient_bytes_per_logit;
-    loss_buffer = run.loss_buffer_bytes_per_head_element * static_cast<double>(inventory_.vocab_size) * static_cast<double>(inventory_.hidden_size) / run.tensor;
+    loss_buffer = run.loss_buffer_bytes_per_head_element * vocabulary * hidden;
     estimate.counted.logit_count = logits;
   }
   const double head_gradient = std::min(gradients, cost.head_elements * run.gradient_bytes / (run.zero_stage >= 2 ? run.data * run.context : 1.0));
@@ -236,9 +241,24 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
   add(Phase::forward, 0.0, cost.forward, 0, resident, 0);
   add(Phase::forward, 0.33, others + kept + cached_copies + cost.forward, 0, resident, 0);
   add(Phase::loss, 0.36, others + kept + cached_copies, logits_forward + loss_buffer, resident, 0);
+  if (run.reference_pass) {
+    // The reference runs while the policy's graph is alive: one block after the other, then its logits.
+    const double copies = run.reference_copies * cost.weight_copy;
+    const double whole = estimate.counted.logit_count * run.loss_saved_bytes_per_logit;
+    const double scored = estimate.counted.logit_count * run.reference_bytes_per_logit;
+    const bool inside = cost.passing >= scored;
+    add(Phase::reference, 0.38, others + kept + copies + (inside ? cost.passing : 0.0), whole + (inside ? 0.0 : scored), resident, 0);
+  }
   // First the gradient of the log-probabilities, in fp32; then, with those gone, the gradient of the head.
   const double head_moment = run.width_bytes[static_cast<std::size_t>(Width::compute)] * estimate.counted.logit_count + std::max(resident, head_gradient) - resident;
-  if (logits_backward >= head_moment) {
+  const double head_sum = run.loss_head_gradient_bytes * vocabulary * hidden;
+  if (run.loss_chunk_columns > 0) {
+    // Tiles: sums of the gradients in fp32 beside one tile; then the head's sum becomes its gradient.
+    const double sums = head_input * run.loss_hidden_gradient_bytes + head_sum;
+    const double cast = std::max(resident, head_gradient) - resident;
+    const bool tile = head_sum <= 0 || logits_backward > cast;
+    add(Phase::backward, 0.40, others + kept, sums + (tile ? logits_backward : 0.0), tile && head_sum > 0 ? resident : resident + cast, 0);
+  } else if (logits_backward >= head_moment) {
     add(Phase::backward, 0.40, others + kept, logits_backward + loss_buffer, resident, 0);
   } else {
     add(Phase::backward, 0.40, others + kept, head_moment - (std::max(resident, head_gradient) - resident) + loss_buffer, std::max(resident, head_gradient), 0);
@@ -288,6 +308,7 @@ MemoryEstimate Evaluator::operator()(const Run& run) {
     shape_ = run;
     prepared_ = true;
     for (std::size_t i = 0; i < costs_.size(); ++i) costs_[i] = cost_of(shape_, inventory_.blocks[i]);
+    if (run.training) score_ = score_cost(shape_);
     if (run.training) find_unreached();
     serving_pipeline_ = 0;
   }
@@ -304,6 +325,7 @@ MemoryEstimate Evaluator::operator()(const Run& run) {
       estimate.counted.quantised_parameters = cost.quantised;
       estimate.counted.trainable = cost.trainable;
       estimate.counted.adapters = cost.adapters;
+      estimate.counted.reference_bytes = run.reference_copies * cost.weight_bytes;
       training_timeline(run, cost, std::min(run.micro_batches, run.pipeline - static_cast<double>(stage)), estimate);
     } else {
       inference_timeline(run, serving_[static_cast<std::size_t>(stage)], estimate);

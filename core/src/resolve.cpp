@@ -4,6 +4,7 @@
 
 #include "optimizer_states.h"
 #include "resolve_inference.h"
+#include "training_stage.h"
 #include "vram/estimate.h"
 #include "vram/profile.h"
 
@@ -54,7 +55,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   const TrainingRun& t = scenario.training;
   const FrameworkProfile& profile = profile_of(t.framework);
   run.training = true;
-  run.batch = static_cast<double>(t.micro_batch_size);
+  run.batch = static_cast<double>(t.micro_batch_size) * traits_of(t.stage).sequences;
   // Encoder-decoders: the sequence is what the encoder reads, unless that has a length of its own.
   const double source = static_cast<double>(inventory.encoder_length > 0 ? inventory.encoder_length : t.sequence_length) / run.context;
   run.sequence = static_cast<double>(inventory.has_encoder && t.target_length > 0 ? t.target_length : t.sequence_length) / run.context;
@@ -160,6 +161,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   run.matrix_buffer_bytes = profile.matrix_buffer_bytes;
   run.fragmentation = kTrainingFragmentation;
   run.context_bytes = profile.context_bytes;
+  resolve_stage(scenario, inventory, profile, run);
 }
 
 }  // namespace

@@ -168,6 +168,7 @@ const auto& table() {
       number<T, &TrainingRun::dataset_tokens>("training.dataset_tokens", {0, 1e15, 0, 1e13}, "tokens"),
       number<T, &TrainingRun::balance_loss_weight>("training.balance_loss_weight", {0, 1000, 0, 0.1}),
       integer<T, &TrainingRun::frozen_layers>("training.frozen_layers", {0, 1e6, 0, 200}, "layers"),
+      flag<T, &TrainingRun::precompute_ref_log_probs>("training.precompute_ref_log_probs"),
       integer<T, &TrainingRun::group_size>("training.group_size", {1, 1e6, 2, 64}, "completions"),
       integer<T, &TrainingRun::images>("training.images", {0, 1e6, 0, 64}, "images"),
       integer<T, &TrainingRun::image_size>("training.image_size", {0, 65536, 32, 4096}, "pixels"),

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scenario_fields.h"
+#include "training_stage.h"
 #include "vram/quant_format.h"
 
 namespace vram {
@@ -156,6 +157,8 @@ void dependent_defaults(const json& request, Scenario& scenario) {
   const bool adapters = t.method != Method::full && t.method != Method::freeze;
   if (!has(request, "training", "weight_dtype")) t.weight_dtype = adapters || masters ? Dtype::bf16 : Dtype::fp32;
   if (!has(request, "training", "learning_rate") && adapters) t.learning_rate = 2e-4;
+  // TRL's trainers of log-probabilities never make whole logits.
+  if (!has(request, "training", "loss") && traits_of(t.stage).tiled) t.loss = LossKind::chunked;
   follow_gpus(request, scenario);
   if (!has(request, "hardware", "gpus")) scenario.hardware.gpus = scenario.parallelism.world_size();
 }

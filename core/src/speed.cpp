@@ -156,14 +156,14 @@ SpeedEstimate training_speed(const Scenario& scenario, const Inventory& inventor
   const Work work = work_of(inventory, run, pass);
   const double forward = (work.matrix + work.attention) / ways;
   const double backward = (work.matrix + work.trained_matrix + kFlashBackward * work.attention) / ways;
-  const double again = full ? forward : run.checkpointing == Checkpointing::selective ? work.attention / ways : 0.0;
-  speed.flops = (2.0 * work.matrix + work.trained_matrix + 3.0 * work.attention) * micro_batches * d.data * d.context;
-  const double passes = full ? 4.0 : 3.0;
+  const double again = (full ? forward : run.checkpointing == Checkpointing::selective ? work.attention / ways : 0.0) + run.extra_forwards * forward;
+  speed.flops = ((2.0 + run.extra_forwards) * work.matrix + work.trained_matrix + (3.0 + run.extra_forwards) * work.attention) * micro_batches * d.data * d.context;
+  const double passes = (full ? 4.0 : 3.0) + run.extra_forwards;
   speed.compute_seconds = micro_batches * seconds(forward + backward + again, rate);
 
   const TermBytes& held = memory.timeline[0].terms;
   const double saved = memory.counted.saved_per_token * run.tokens[main];
-  double bytes = micro_batches * (saved * framework.traffic_passes * (full ? 4.0 / 3.0 : 1.0) + passes * held[TermId::weights]);
+  double bytes = micro_batches * (saved * framework.traffic_passes * (full ? 4.0 / 3.0 : 1.0) + passes * (held[TermId::weights] - memory.counted.reference_bytes));
   if (run.packed) bytes += micro_batches * passes * memory.counted.quantised_parameters * kDequantBytes;
   const double states = held[TermId::optimizer_states] + held[TermId::master_weights];
   const double gradients = memory.counted.trainable * run.gradient_bytes;

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "training_stage.h"
 #include "vram/layout.h"
 #include "vram/profile.h"
 
@@ -119,9 +120,14 @@ constexpr auto kRules = std::to_array<Rule>({
      [](const RuleInput& in, Finding& f) {
        if (inference(in) || in.scenario.method == EstimateMethod::documented) return false;
        const TrainingRun& t = in.scenario.training;
-       if (t.stage != TrainingStage::pretraining && t.stage != TrainingStage::sft) return found_text(f, "training.stage", name_of_enum(t.stage));
+       if (t.stage == TrainingStage::ppo || t.stage == TrainingStage::grpo || t.stage == TrainingStage::rloo) return found_text(f, "training.stage", name_of_enum(t.stage));
        const bool method = t.method == Method::prefix || t.method == Method::adalora;
        return method && found_text(f, "training.method", name_of_enum(t.method));
+     }},
+    {Severity::error, "stage_needs_language_model", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingStage stage = in.scenario.training.stage;
+       return !inference(in) && compares_sequences(stage) && in.inventory.vocab_size == 0 && found_text(f, "training.stage", name_of_enum(stage));
      }},
     {Severity::error, "weights_cannot_train", false,
      [](const RuleInput& in, Finding& f) {
@@ -224,6 +230,11 @@ constexpr auto kRules = std::to_array<Rule>({
      [](const RuleInput& in, Finding& f) {
        return !inference(in) && is_cnn(in) && in.inventory.buffer_elements > 0 && in.scenario.training.micro_batch_size < 32 &&
               found(f, "training.micro_batch_size", in.scenario.training.micro_batch_size, std::int64_t{32});
+     }},
+    {Severity::warning, "kto_needs_batch", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       return !inference(in) && t.stage == TrainingStage::kto && t.micro_batch_size < 2 && found(f, "training.micro_batch_size", t.micro_batch_size, std::int64_t{2});
      }},
     {Severity::warning, "memory_nearly_full", true,
      [](const RuleInput& in, Finding& f) {

@@ -145,6 +145,13 @@ export const PRESETS = Object.freeze([
     }),
   },
   {
+    id: 'dpo_8b_80gb',
+    values: tune('meta-llama/Llama-3.1-8B', 'a100-sxm4-80gb', 'lora', {
+      'training.stage': 'dpo',
+      'training.micro_batch_size': 1,
+    }),
+  },
+  {
     id: 'pretrain_125m',
     values: {
       task: 'pretraining',

@@ -36,6 +36,7 @@ constexpr RuleRow kRows[] = {
     {"expert_parallel_does_not_divide_experts", "error", "parallelism.expert_parallel_size", kMoe, R"({"parallelism":{"expert_parallel_size":3,"data_parallel_size":3}})", R"({"parallelism":{"expert_parallel_size":4,"data_parallel_size":4}})"},
     {"zero_stage_with_pipeline", "error", "parallelism.zero_stage", kFull, R"({"training":{"framework":"deepspeed"},"parallelism":{"pipeline_parallel_size":2,"zero_stage":3}})", R"({"training":{"framework":"deepspeed"},"parallelism":{"pipeline_parallel_size":2,"zero_stage":1}})"},
     {"not_computed", "error", "training.stage", kLlama, R"({"training":{"stage":"grpo"}})", R"({"training":{"stage":"sft"}})"},
+    {"stage_needs_language_model", "error", "training.stage", kCnn, R"({"training":{"stage":"dpo"}})", R"({"training":{"stage":"sft"}})"},
     {"weights_cannot_train", "error", "training.weight_dtype", kFull, R"({"training":{"weight_dtype":"int8"}})", R"({"training":{"weight_dtype":"bf16"}})"},
     {"qlora_without_quantised_base", "error", "training.quantization", kLlama, R"({"training":{"method":"qlora","quantization":"bf16"}})", R"({"training":{"method":"qlora","quantization":"nf4"}})"},
     {"adapter_target_missing", "error", "training.lora_target_modules", kLlama, R"({"training":{"lora_target_modules":["vision"]}})", R"({"training":{"lora_target_modules":["o_proj"]}})"},
@@ -58,6 +59,7 @@ constexpr RuleRow kRows[] = {
     {"batch_very_large", "warning", "training.micro_batch_size", kLlama, R"({"training":{"micro_batch_size":32,"gradient_accumulation_steps":65}})", R"({"training":{"micro_batch_size":32,"gradient_accumulation_steps":64}})"},
     {"expert_capacity_outside_usual", "warning", "training.expert_capacity_factor", kMoe, R"({"training":{"expert_capacity_factor":2}})", R"({"training":{"expert_capacity_factor":1.25}})"},
     {"batch_norm_small_batch", "warning", "training.micro_batch_size", kCnn, R"({"training":{"micro_batch_size":16}})", "{}"},
+    {"kto_needs_batch", "warning", "training.micro_batch_size", kLlama, R"({"training":{"stage":"kto","micro_batch_size":1}})", R"({"training":{"stage":"kto","micro_batch_size":2}})"},
     {"memory_nearly_full", "warning", "hardware.gpu", kServe, R"({"hardware":{"gpu":"rtx-4090"},"inference":{"context_length":45056}})", R"({"inference":{"context_length":1024}})"},
 
     {"accumulate_instead", "suggestion", "training.micro_batch_size", kLlama, R"({"training":{"micro_batch_size":32,"sequence_length":8192}})", R"({"training":{"micro_batch_size":16,"sequence_length":8192}})"},
@@ -123,7 +125,7 @@ TEST(Messages, AnUnknownLanguageIsAnIssue) {
 }
 
 TEST(NotComputed, IsAnErrorAndNeverTheNumberOfAnotherRun) {
-  for (const char* request : {R"({"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"stage":"dpo"}})",
+  for (const char* request : {R"({"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"stage":"grpo"}})",
                               R"({"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"method":"prefix"}})",
                               R"({"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"method":"adalora"}})"}) {
     const json result = json::parse(vram::estimate_json(request));

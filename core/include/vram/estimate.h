@@ -27,7 +27,7 @@ inline constexpr std::size_t kTermCount = static_cast<std::size_t>(TermId::count
 /// How well a number is supported (spec: A exact, B to 1.5 %, C to 5 %, D derived from source, E heuristic).
 enum class Grade : char { A = 'A', B = 'B', C = 'C', D = 'D', E = 'E' };
 
-enum class Phase : unsigned char { load, prefill, decode, forward, loss, backward, optimizer };
+enum class Phase : unsigned char { load, prefill, decode, forward, loss, reference, backward, optimizer };
 [[nodiscard]] std::string_view name_of(Phase phase);
 
 /// Bytes of every term at one moment.
@@ -52,6 +52,7 @@ struct Counted {
   double quantised_parameters = 0;  ///< of them packed by the weight format
   double trainable = 0;             ///< elements that get a gradient on the rank
   double adapters = 0;              ///< adapter elements on the rank
+  double reference_bytes = 0;       ///< weights of a frozen copy of the policy on the rank
   double saved_bytes = 0;           ///< bytes autograd keeps between forward and backward, loss included
   double saved_per_token = 0;       ///< bytes kept for backward per token, all layers, without recomputation
   double checkpoint_layers = 0;
@@ -63,7 +64,7 @@ struct Counted {
 };
 
 struct MemoryEstimate {
-  std::array<Moment, 6> timeline{};
+  std::array<Moment, 8> timeline{};
   std::size_t moments = 0;
   std::size_t peak = 0;  ///< index of the largest moment
   std::int64_t worst_rank = 0;
@@ -175,6 +176,16 @@ struct Run : RunShape {
   double loss_saved_bytes_per_logit = 0;  ///< of the loss, kept until backward
   double loss_chunk_tokens = 0;     ///< 0 = all tokens at once
   double loss_buffer_bytes_per_head_element = 0;
+  double loss_chunk_columns = 0;    ///< vocabulary entries of one tile; 0 = all
+  double loss_hidden_bytes = 0;     ///< per element of the head's input that the loss keeps beside the inventory's copy
+  double loss_hidden_gradient_bytes = 0;  ///< per element of the head's input, while the tiles of backward run
+  double loss_head_gradient_bytes = 0;    ///< per element of the head: a sum wider than its gradient
+
+  bool scalar_head = false;         ///< one score takes the place of the language head (reward models)
+  bool reference_pass = false;      ///< a frozen model scores the batch while what the policy kept is alive
+  double reference_copies = 0;      ///< frozen copies of the weights
+  double reference_bytes_per_logit = 0;
+  double extra_forwards = 0;        ///< passes per micro-batch that keep nothing
 
   double pipeline = 1;
   double micro_batches = 1;
@@ -245,6 +256,7 @@ class Evaluator {
     double weight_copy = 0;        ///< bytes of autocast's low-precision copies
     double kv_elements = 0, kv_bytes = 0, kv_constant = 0;  ///< elements and bytes per token; bytes per sequence
     ByteRate saved, forward, backward;
+    ByteRate passing;              ///< largest transient of a pass that keeps nothing
   };
   struct StageCost;
   static constexpr std::size_t kWindows = 4;
@@ -266,6 +278,7 @@ class Evaluator {
   };
 
   [[nodiscard]] BlockCost cost_of(const RunShape& shape, const Block& block) const;
+  [[nodiscard]] BlockCost score_cost(const RunShape& shape) const;
   void find_unreached();
   /// The moment of the backward pass of a convolutional network that holds most: activations, then weight gradients.
   [[nodiscard]] std::array<double, 2> backward_moment(const Run& run) const;
@@ -279,6 +292,7 @@ class Evaluator {
   RunShape shape_;        ///< what costs_ were made for
   bool prepared_ = false;
   std::vector<BlockCost> costs_;
+  BlockCost score_;       ///< the head of a reward model
   std::vector<StageServing> serving_;  ///< inference: one per pipeline stage
   double serving_pipeline_ = 0;        ///< stages they were made for
   std::vector<Unreached> unreached_;  ///< by stack

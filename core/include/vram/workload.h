@@ -103,6 +103,7 @@ struct TrainingRun {
   double balance_loss_weight = 0.01;        ///< of the loss that spreads tokens over experts
   std::int64_t frozen_layers = 0;           ///< method freeze: layers from the bottom that do not train
   std::int64_t group_size = 8;              ///< GRPO
+  bool precompute_ref_log_probs = false;    ///< the reference scored the data set before training
   std::int64_t images = 0;                  ///< images per sequence (multimodal)
   std::int64_t image_size = 0;              ///< pixels per side; 0 = the model's own
 };

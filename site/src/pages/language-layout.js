@@ -47,6 +47,8 @@ const NOT_ADVANCED = Object.freeze([
   'inference.images',
   'inference.engine_version',
 ]);
+/** Stages that a frozen copy of the model scores. */
+const REFERENCE_STAGES = Object.freeze(['dpo', 'ipo', 'kto']);
 const ADAPTER_METHODS = Object.freeze(['lora', 'qlora', 'adalora', 'dora']);
 
 /**
@@ -91,6 +93,7 @@ export function applies(path, task, method, stage) {
   if (name.startsWith('lora_')) return isTuning && ADAPTER_METHODS.includes(method);
   if (name === 'quantization') return isTuning && method === 'qlora';
   if (name === 'frozen_layers') return isTuning && method === 'freeze';
+  if (name === 'precompute_ref_log_probs') return isTuning && REFERENCE_STAGES.includes(stage);
   if (name === 'group_size') return isTuning && (stage === 'grpo' || stage === 'rloo');
   return true;
 }

@@ -47,7 +47,7 @@ const families = {
   'compare.verdict': ['fits', 'tight', 'probable', 'improbable', 'over'],
   term: [...TERM_ORDER],
   // The engine's own lists: `Phase` and `Grade` of estimate.h, the levels of spec and docs.
-  phase: ['load', 'prefill', 'decode', 'forward', 'loss', 'backward', 'optimizer'],
+  phase: ['load', 'prefill', 'decode', 'forward', 'loss', 'reference', 'backward', 'optimizer'],
   grade: ['A', 'B', 'C', 'D', 'E'],
   level: ['excellent', 'good', 'acceptable', 'oversized', 'insufficient'],
   'accuracy.kind': ['reference', 'training', 'serving'],
