@@ -1,4 +1,4 @@
-// Turns core/data/models.json and gpus.json into one C++ source that defines catalog_models() and catalog_gpus().
+// Turns core/data/models.json and gpus.json into one C++ source that holds both as text; core/src/catalog_rows.cpp reads it.
 // SPDX-License-Identifier: MIT
 //
 //   node scripts/embed-catalog.mjs <models.json> <gpus.json> <output.cpp>
@@ -25,21 +25,14 @@ const kNotStructure = new Set([
 /** Prose inside nested objects. */
 const kProse = new Set(['description', 'note', 'notes', 'source']);
 
-const kKinds = {
-  decoder: 'decoder',
-  moe: 'moe',
-  multimodal: 'multimodal',
-  encoder: 'encoder',
-  'encoder-decoder': 'encoder_decoder',
-  vit: 'vit',
-  cnn: 'cnn',
-};
+const kKinds = new Set(['decoder', 'moe', 'multimodal', 'encoder', 'encoder-decoder', 'vit', 'cnn']);
 
+/** One C++ string literal, in pieces of a line each. */
 function quote(text) {
-  const bytes = Buffer.from(text, 'utf8');
   let out = '"';
-  for (const byte of bytes) {
-    if (byte === 0x22 || byte === 0x5c) out += `\\${String.fromCharCode(byte)}`;
+  for (const byte of Buffer.from(text, 'utf8')) {
+    if (byte === 0x0a) out += '\\n"\n    "';
+    else if (byte === 0x22 || byte === 0x5c) out += `\\${String.fromCharCode(byte)}`;
     else if (byte >= 0x20 && byte < 0x7f) out += String.fromCharCode(byte);
     else out += `\\${byte.toString(8).padStart(3, '0')}`; // octal escapes end after three digits, hexadecimal ones do not
   }
@@ -59,39 +52,37 @@ function structureOf(model) {
   return JSON.stringify(withoutProse(Object.fromEntries(kept)));
 }
 
-/** Writes `{.a = 1, .b = "x"}` and leaves out what equals the default of the C++ field (0, "", false). */
-function initialiser(fields) {
-  const set = Object.entries(fields).filter(
-    ([, value]) =>
-      value !== 0 &&
-      value !== '' &&
-      value !== false &&
-      value !== null &&
-      value !== undefined &&
-      value !== '""' &&
-      value !== '{}',
-  );
-  return `{${set.map(([name, value]) => `.${name} = ${value}`).join(', ')}}`;
+/** A cell of the table; what equals the default of the C++ field (0, "", false) is left empty. */
+function cell(value) {
+  const text = value === undefined || value === null || value === false || value === 0 ? '' : String(value === true ? 1 : value);
+  if (text.includes('\n')) throw new Error(`a line break in ${text}`);
+  return text;
+}
+
+/** Rows as text, column by column: its name, then a line per row. Close values stand side by side, which compresses well. */
+function tableText(rows) {
+  const names = Object.keys(rows[0]);
+  return names.map((name) => `${name}\n${rows.map((row) => `${cell(row[name])}\n`).join('')}`).join('');
 }
 
 const sum = (object) => Object.values(object ?? {}).reduce((total, value) => total + value, 0);
 
 function modelRow(model) {
-  if (!(model.kind in kKinds)) throw new Error(`${model.id}: kind ${model.kind}`);
-  return initialiser({
-    id: quote(model.id),
-    name: quote(model.name),
-    family: quote(model.family),
-    kind: `ModelKind::${kKinds[model.kind]}`,
+  if (!kKinds.has(model.kind)) throw new Error(`${model.id}: kind ${model.kind}`);
+  return {
+    id: model.id,
+    name: model.name,
+    family: model.family,
+    kind: model.kind,
     published_exact: Boolean(model.params_total_exact),
-    year: model.year ?? 0,
-    published_parameters: model.params_total_published ?? 0,
-    published_active_parameters: model.params_active_published ?? 0,
-    checkpoint_parameters: model.params_checkpoint_total ?? 0,
+    year: model.year,
+    published_parameters: model.params_total_published,
+    published_active_parameters: model.params_active_published,
+    checkpoint_parameters: model.params_checkpoint_total,
     checkpoint_extra: sum(model.params_checkpoint_extra),
     published_tolerance: model.params_tolerance,
-    structure: quote(structureOf(model)),
-  });
+    structure: structureOf(model),
+  };
 }
 
 const kTera = 1e12;
@@ -116,54 +107,41 @@ function pcieOf(gpu) {
 const ops = (tera) => (tera ? Number((tera * kTera).toPrecision(12)) : 0);
 const bytesPerSecond = (gb) => (gb ? Number((gb * 1e9).toPrecision(12)) : 0);
 
-function flopsOf(t) {
-  return initialiser({
-    fp32: ops(t.fp32),
-    tf32: ops(t.tf32),
-    fp16: ops(t.fp16_tensor ?? t.fp16_vector),
-    bf16: ops(t.bf16_tensor),
-    fp8: ops(t.fp8),
-    int8: ops(t.int8),
-    fp4: ops(t.fp4),
-  });
-}
-
 function availabilityOf(gpu) {
-  if (gpu.name.endsWith('(modified)')) return 'Availability::modified';
-  return gpu.note?.startsWith('announced') ? 'Availability::announced' : 0;
+  if (gpu.name.endsWith('(modified)')) return 'modified';
+  return gpu.note?.startsWith('announced') ? 'announced' : 'released';
 }
 
+/** `memory,usable` of each size a part is sold with. */
 function memoryOptions(gpu, usable) {
   const sizes = gpu.memory_options_gib ?? [];
-  if (sizes.length < 2) return 0;
+  if (sizes.length < 2) return '';
   if (sizes.length > 4) throw new Error(`${gpu.id}: more memory options than GpuSpec holds`);
-  const rows = sizes.map((gib) => `MemoryOption{${gib * kGib}, ${usable.of(gib)}}`);
-  return `{{${rows.join(', ')}}}`;
+  return sizes.map((gib) => `${gib * kGib},${usable.of(gib)}`).join(',');
 }
 
-function gpuRow(gpu, index, usable) {
+function gpuRow(gpu, usable) {
   const pcie = pcieOf(gpu);
-  const supports = (format) => Boolean(gpu.supports[format]);
-  return initialiser({
-    id: quote(gpu.id),
-    name: quote(gpu.name),
-    vendor: quote(gpu.vendor),
-    architecture: quote(gpu.architecture),
-    memory_type: quote(gpu.memory_type ?? ''),
-    interconnect: quote(gpu.interconnect ?? ''),
-    note: quote(gpu.note ?? ''),
-    aliases: gpu.aliases.length ? `kAliases${index}` : 0,
-    gpu_class: `GpuClass::${gpu.class}`,
+  return {
+    id: gpu.id,
+    name: gpu.name,
+    vendor: gpu.vendor,
+    architecture: gpu.architecture,
+    memory_type: gpu.memory_type,
+    interconnect: gpu.interconnect,
+    note: gpu.note,
+    aliases: gpu.aliases.join(','),
+    gpu_class: gpu.class,
     availability: availabilityOf(gpu),
-    usable_basis: `UsableBasis::${usable.basis}`,
+    usable_basis: usable.basis,
     unified_memory: Boolean(gpu.unified_memory),
-    supports_bf16: supports('bf16'),
-    supports_fp8: supports('fp8'),
-    supports_int8: supports('int8'),
-    supports_fp4: supports('fp4'),
-    year: gpu.year ?? 0,
-    compute_capability: gpu.compute_capability ? Math.round(Number(gpu.compute_capability) * 10) : 0,
-    max_per_node: gpu.max_per_node ?? 0,
+    supports_bf16: Boolean(gpu.supports.bf16),
+    supports_fp8: Boolean(gpu.supports.fp8),
+    supports_int8: Boolean(gpu.supports.int8),
+    supports_fp4: Boolean(gpu.supports.fp4),
+    year: gpu.year,
+    compute_capability: gpu.compute_capability && Math.round(Number(gpu.compute_capability) * 10),
+    max_per_node: gpu.max_per_node,
     tdp_watts: Math.round(gpu.tdp_w ?? 0),
     memory_bytes: gpu.memory_gib * kGib,
     usable_bytes: usable.bytes,
@@ -173,46 +151,36 @@ function gpuRow(gpu, index, usable) {
     pcie_generation: pcie.generation,
     pcie_lanes: pcie.lanes,
     pcie_bytes_per_second: pcie.bytes,
-    flops: flopsOf(gpu.tflops),
-    measured_flops: initialiser({
-      bf16: ops(gpu.measured_matmul_tflops?.bf16),
-      fp8: ops(gpu.measured_matmul_tflops?.fp8),
-    }),
-    prices: initialiser({
-      launch_usd: gpu.launch_price_usd,
-      street_usd: gpu.typical_street_usd,
-      street_as_of: quote(gpu.street_price_info?.as_of ?? ''),
-      cloud_usd_per_hour: gpu.cloud_usd_per_hour?.value,
-      cloud_as_of: quote(gpu.cloud_usd_per_hour?.as_of ?? ''),
-    }),
-  });
+    fp32: ops(gpu.tflops.fp32),
+    tf32: ops(gpu.tflops.tf32),
+    fp16: ops(gpu.tflops.fp16_tensor ?? gpu.tflops.fp16_vector),
+    bf16: ops(gpu.tflops.bf16_tensor),
+    fp8: ops(gpu.tflops.fp8),
+    int8: ops(gpu.tflops.int8),
+    fp4: ops(gpu.tflops.fp4),
+    measured_bf16: ops(gpu.measured_matmul_tflops?.bf16),
+    measured_fp8: ops(gpu.measured_matmul_tflops?.fp8),
+    launch_usd: gpu.launch_price_usd,
+    street_usd: gpu.typical_street_usd,
+    street_as_of: gpu.street_price_info?.as_of,
+    cloud_usd_per_hour: gpu.cloud_usd_per_hour?.value,
+    cloud_as_of: gpu.cloud_usd_per_hour?.as_of,
+  };
 }
 
 function source(models, gpus) {
   const usable = deriveUsableBytes(gpus);
-  const aliases = gpus
-    .map((gpu, i) =>
-      gpu.aliases.length ? `constexpr std::string_view kAliases${i}[] = {${gpu.aliases.map(quote).join(', ')}};\n` : '',
-    )
-    .join('');
   return `// Generated by scripts/embed-catalog.mjs from core/data; do not edit.
 // SPDX-License-Identifier: MIT
-#include "vram/catalog.h"
+#include "catalog_rows.h"
 
 namespace vram {
-namespace {
 
-constexpr CatalogModel kModels[] = {
-${models.map((model) => `    ${modelRow(model)},\n`).join('')}};
+const std::string_view kModelTable =
+    ${quote(tableText(models.map(modelRow)))};
 
-${aliases}
-constexpr GpuSpec kGpus[] = {
-${gpus.map((gpu, i) => `    ${gpuRow(gpu, i, usable[i])},\n`).join('')}};
-
-}  // namespace
-
-std::span<const CatalogModel> catalog_models() { return kModels; }
-std::span<const GpuSpec> catalog_gpus() { return kGpus; }
+const std::string_view kGpuTable =
+    ${quote(tableText(gpus.map((gpu, i) => gpuRow(gpu, usable[i]))))};
 
 }  // namespace vram
 `;

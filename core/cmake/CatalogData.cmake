@@ -23,5 +23,7 @@ add_custom_command(
   DEPENDS "${vram_scripts}/embed-cnn.mjs" "${vram_scripts}/cnn-stage.mjs" "${vram_data}/cnn.json"
   COMMENT "Embedding the convolutional networks"
   VERBATIM)
+target_include_directories(vram_core PRIVATE src)  # the generated tables
+set_source_files_properties("${vram_catalog_source}" PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
 target_sources(vram_core PRIVATE "${vram_catalog_source}" "${vram_cnn_source}"
   src/cnn.cpp src/cnn_blocks.cpp src/cnn_builder.cpp src/cnn_yolo.cpp)
