@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace vram {
 
+/// The text is appended to `out` when a whole value is finished, piece by piece before that: the C++ library that comes
+/// with Emscripten takes a dozen calls to append one character.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
@@ -37,13 +41,27 @@ class JsonWriter {
   void open(char bracket);
   void close(char bracket);
   void separate();
+  void put(char c);
+  void put(std::string_view text);
+  void put_quoted(std::string_view text);
+  void flush();
+  /// Hands over what was written once the outermost value is complete.
+  void end_value() {
+    if (depth_ == 0) flush();
+  }
 
   std::string& out_;
+  std::size_t used_ = 0;
+  int depth_ = 0;
   bool first_ = true;
   bool after_key_ = false;
+  std::array<char, 512> buffer_;
 };
 
 /// JSON text of a double, as JsonWriter::number writes it.
 [[nodiscard]] std::string json_number(double value);
+
+/// The same into `buffer`, which holds at least 64 characters; returns the end.
+[[nodiscard]] char* write_number(char* buffer, double value);
 
 }  // namespace vram
