@@ -14,6 +14,7 @@ kSteps=(
     "types|strict type check of the module's types and of the page"
     "site|the page's functions"
     "browser|the built page in Chromium"
+    "doors|package, offline page, single file, widget, tools, command line, installation"
     "accuracy|measured rows against the engine: no group worse than the best figures reached"
     "fuzz|hostile input to every reader, 60 s each"
 )
@@ -27,12 +28,14 @@ run_types() {
     build wasm --target vram_module && npx --no-install tsc -p tests/wasm && npm run typecheck --workspace site
 }
 run_site() { build wasm --target vram_module && npm run test:unit --workspace site; }
-run_browser() {
+# What people get: the command line and the built page, and where the tests find them.
+build_site() {
     export VRAM_CLI=$repository/build/native/bin/vram-calculator CHROMIUM
     CHROMIUM=$(find_chromium) || return
-    build native --target vram_cli && build wasm --target vram_module && npm run build --workspace site &&
-        npm run test:browser --workspace site
+    build native --target vram_cli && build wasm --target vram_module && npm run build --workspace site
 }
+run_browser() { build_site && npm run test:browser --workspace site; }
+run_doors() { build_site && node --test --test-reporter=tap --test-concurrency=2 tests/doors/*.test.mjs; }
 run_accuracy() {
     build native --target vram_cli && node --test --test-reporter=tap tests/accuracy/*.test.mjs && node tests/accuracy/accuracy.mjs
 }

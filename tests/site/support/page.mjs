@@ -21,15 +21,37 @@ function findChromium() {
   throw new Error('no Chromium found; name one in CHROMIUM');
 }
 
+/** @param {readonly string[]} [features] switches of the browser */
+export function launch(features = []) {
+  // The sandbox cannot start as root, which containers run as.
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: [...features, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+  });
+}
+
+/** Collects what goes wrong on a page unseen: console, exceptions, requests, reports of the policy. @param {import('playwright-core').Page} page */
+export async function watch(page) {
+  const problems = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
+  await page.addInitScript(() => {
+    globalThis.policyReports = [];
+    document.addEventListener('securitypolicyviolation', (event) =>
+      globalThis.policyReports.push(`${event.violatedDirective} ${event.blockedURI}`),
+    );
+  });
+  return problems;
+}
+
 /** A browser and the served site, shared by the tests of a file. */
 export async function start() {
   if (!existsSync(`${kSite}/index.html`)) throw new Error(`the site is not built: ${kSite}`);
   const server = await serve(kSite);
-  // The sandbox cannot start as root, which containers run as.
-  const browser = await chromium.launch({
-    executablePath: findChromium(),
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  });
+  const browser = await launch();
   return {
     url: server.url,
     browser,
@@ -41,18 +63,7 @@ export async function start() {
         ...context,
       });
       const page = await browserContext.newPage();
-      const problems = [];
-      page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) problems.push(message.text());
-      });
-      page.on('pageerror', (error) => problems.push(String(error)));
-      page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
-      await page.addInitScript(() => {
-        globalThis.policyReports = [];
-        document.addEventListener('securitypolicyviolation', (event) =>
-          globalThis.policyReports.push(`${event.violatedDirective} ${event.blockedURI}`),
-        );
-      });
+      const problems = await watch(page);
       if (init) await page.addInitScript(init);
       await page.goto(server.url + hash);
       if (wait) await page.locator('language-page verdict-panel h1').waitFor({ state: 'attached' }); // another tab may be in front
