@@ -1,6 +1,7 @@
 // Builds the page as plain static files with relative addresses, so that it works under any path.
 // SPDX-License-Identifier: MIT
 import { defineConfig } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
 
 /** Vite's dev server injects inline styles, which the page's policy refuses: the policy is left out there and only there. */
 const withoutPolicyInDev = {
@@ -27,10 +28,27 @@ const engineFromTheStart = {
   },
 };
 
+/** The worker that keeps every file of this build; the page registers it itself (src/offline.js). */
+const offline = VitePWA({
+  registerType: 'prompt', // a new version waits until the person says so
+  injectRegister: false,
+  manifest: false, // public/manifest.webmanifest
+  workbox: {
+    globPatterns: ['**/*.{html,js,css,wasm,svg,png,webmanifest}'],
+    maximumFileSizeToCacheInBytes: 8 * 2 ** 20, // the engine and the tokenizer's vocabulary are over the default of 2 MiB unpacked
+    dontCacheBustURLsMatching: /^assets\//, // named by their content: what the browser has already is not fetched again
+    cleanupOutdatedCaches: true,
+    clientsClaim: true, // the first visit, too, may lose its network before a tab is opened
+    navigateFallback: null, // one page, and its address ends in a slash or index.html
+    inlineWorkboxRuntime: true,
+    sourcemap: false,
+  },
+});
+
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [withoutPolicyInDev, engineFromTheStart],
+  plugins: [withoutPolicyInDev, engineFromTheStart, offline],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // data: addresses are refused by the policy for everything but pictures

@@ -3,9 +3,13 @@
 /** @import { Field } from './types.js' */
 import { CalculatorApp } from './app.js';
 import { loadEngine } from './engine.js';
+import { UpdatePrompt } from './elements/update-prompt.js';
 import { setLanguage, t } from './i18n/index.js';
+import { keepForReload, takeKept } from './kept-state.js';
+import { keepOffline } from './offline.js';
 import { fromHash } from './permalink.js';
 import { applyTheme, loadPreferences } from './preferences.js';
+import { afterPaint, whenIdle } from './schedule.js';
 import { createStore } from './state.js';
 
 /** What was entered before the script came, as the text of a link. @param {readonly Field[]} fields */
@@ -30,9 +34,27 @@ async function start() {
   applyTheme(theme);
   const [engine] = await Promise.all([loadEngine(), setLanguage(language)]);
   const { values, rejected } = fromHash(location.hash, engine.fields);
-  const store = createStore({ ...values, ...readBootForm(engine.fields) });
+  const kept = takeKept();
+  const store = createStore(kept?.values ?? { ...values, ...readBootForm(engine.fields) }, kept?.history);
   customElements.define('calculator-app', CalculatorApp);
   /** @type {CalculatorApp} */ (document.querySelector('calculator-app')).start({ engine, store, theme, rejected });
+  // Only the built page has a worker, and only where a browser lets one run: https, this machine, no file.
+  if (import.meta.env.PROD && 'serviceWorker' in navigator) afterPaint(() => whenIdle(() => installWorker(store)));
+}
+
+/** @param {import('./state.js').Store} store */
+function installWorker(store) {
+  customElements.define('update-prompt', UpdatePrompt);
+  const prompt = document.body.appendChild(/** @type {UpdatePrompt} */ (document.createElement('update-prompt')));
+  const save = () => keepForReload({ values: store.values, history: store.history });
+  keepOffline({
+    container: navigator.serviceWorker,
+    onUpdate: (update) => (prompt.take = update),
+    reload: () => {
+      save();
+      location.reload();
+    },
+  }).catch((error) => console.info(`Without a network this page will not open: ${error}`));
 }
 
 start().catch((error) => {

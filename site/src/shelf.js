@@ -14,22 +14,32 @@ function readEntry(item) {
   return isOurs ? [{ name: name.slice(0, MAX_NAME), hash, at: Number(at) }] : [];
 }
 
+/** The same one, though another tab may have read it anew. @param {Entry} a @param {Entry} b */
+const isSame = (a, b) => a.at === b.at && a.hash === b.hash && a.name === b.name;
+
 /**
+ * Tabs share a shelf: each change starts from what is stored now, so that none takes back what another tab did.
  * @param {{ key: string, most: number, storage: () => Pick<Storage, 'getItem' | 'setItem'> }} options `storage` may throw
  */
 export function createShelf({ key, most, storage }) {
   /** @type {readonly Entry[]} the newest first */
-  let entries = load();
+  let entries = [];
+  /** What storage held when this tab last read or wrote it. @type {string | null} */
+  let seen = null;
   /** @type {Set<() => void>} */
   const listeners = new Set();
+  load();
 
-  /** @returns {Entry[]} */
+  /** Takes what another tab has written; what this one could not store stays only as long as nobody else writes. */
   function load() {
     try {
-      const saved = JSON.parse(storage().getItem(key) ?? '[]');
-      return Array.isArray(saved) ? saved.flatMap(readEntry).slice(0, most) : [];
+      const text = storage().getItem(key);
+      if (text === seen) return;
+      seen = text;
+      const saved = JSON.parse(text ?? '[]');
+      entries = Array.isArray(saved) ? saved.flatMap(readEntry).slice(0, most) : [];
     } catch {
-      return []; // blocked, or not ours
+      // blocked, or not ours: what this tab has is all there is
     }
   }
 
@@ -37,7 +47,9 @@ export function createShelf({ key, most, storage }) {
   function save() {
     for (let kept = entries.length; ; kept = Math.floor(kept / 2)) {
       try {
-        storage().setItem(key, JSON.stringify(entries.slice(0, kept)));
+        const text = JSON.stringify(entries.slice(0, kept));
+        storage().setItem(key, text);
+        seen = text;
         return;
       } catch {
         if (kept === 0) return;
@@ -45,11 +57,14 @@ export function createShelf({ key, most, storage }) {
     }
   }
 
-  /** @param {readonly Entry[]} next */
-  function set(next) {
-    entries = Object.freeze(next.slice(0, most));
+  const tell = () => listeners.forEach((listener) => listener());
+
+  /** @param {(now: readonly Entry[]) => readonly Entry[]} change */
+  function set(change) {
+    load();
+    entries = Object.freeze(change(entries).slice(0, most));
     save();
-    listeners.forEach((listener) => listener());
+    tell();
   }
 
   return {
@@ -60,15 +75,22 @@ export function createShelf({ key, most, storage }) {
       return entries.length >= most;
     },
     /** @param {Entry} entry */
-    add: (entry) => set([entry, ...entries]),
+    add: (entry) => set((now) => [entry, ...now]),
     /** Puts it in the place of the newest. @param {Entry} entry */
-    replaceNewest: (entry) => set([entry, ...entries.slice(1)]),
+    replaceNewest: (entry) => set((now) => [entry, ...now.slice(1)]),
     /** @param {Entry} entry @param {string} name */
     rename: (entry, name) =>
-      set(entries.map((one) => (one === entry ? { ...one, name: name.trim().slice(0, MAX_NAME) || one.name } : one))),
+      set((now) =>
+        now.map((one) => (isSame(one, entry) ? { ...one, name: name.trim().slice(0, MAX_NAME) || one.name } : one)),
+      ),
     /** @param {Entry} entry */
-    remove: (entry) => set(entries.filter((one) => one !== entry)),
-    clear: () => set([]),
+    remove: (entry) => set((now) => now.filter((one) => !isSame(one, entry))),
+    clear: () => set(() => []),
+    /** Another tab wrote: shows what it left. */
+    refresh() {
+      load();
+      tell();
+    },
     /** @param {() => void} listener */
     subscribe(listener) {
       listeners.add(listener);
@@ -110,8 +132,15 @@ export function remember(shelf, entry) {
   else shelf.add(entry);
 }
 
-/** The browser's own storage, asked for each time: it may be blocked. */
-const browser = () => localStorage;
+/** In the browser's own storage, asked for each time: it may be blocked. @param {string} key @param {number} most */
+function browserShelf(key, most) {
+  const shelf = createShelf({ key, most, storage: () => localStorage });
+  // Without a key: everything was cleared.
+  addEventListener('storage', (event) => {
+    if (event.key === key || event.key === null) shelf.refresh();
+  });
+  return shelf;
+}
 
-export const historyShelf = () => createShelf({ key: 'vram-calculator-history', most: 50, storage: browser });
-export const compareShelf = () => createShelf({ key: 'vram-calculator-compare', most: 4, storage: browser });
+export const historyShelf = () => browserShelf('vram-calculator-history', 50);
+export const compareShelf = () => browserShelf('vram-calculator-compare', 4);

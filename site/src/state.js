@@ -5,17 +5,16 @@
 const UNDO_DEPTH = 200;
 
 /** @typedef {ReturnType<typeof createStore>} Store */
+/** @typedef {{ past: Values[], future: Values[] }} History */
 
-/** @param {Values} [initial] */
-export function createStore(initial = {}) {
+/** @param {Values} [initial] @param {History} [history] undo and redo of an earlier visit */
+export function createStore(initial = {}, history = { past: [], future: [] }) {
   /** @type {Values} */
   let current = Object.freeze({ ...initial });
   /** The last committed state: what undo returns to and what a drag is compared with. @type {Values} */
   let committed = current;
-  /** @type {Values[]} */
-  let past = [];
-  /** @type {Values[]} */
-  let future = [];
+  let past = history.past.slice(-UNDO_DEPTH);
+  let future = history.future.slice(-UNDO_DEPTH);
   /** @type {Set<() => void>} */
   const listeners = new Set();
   const notify = () => listeners.forEach((listener) => listener());
@@ -37,6 +36,10 @@ export function createStore(initial = {}) {
     /** True while a drag shows values that are not committed. */
     get isPreview() {
       return current !== committed;
+    },
+    /** @returns {History} */
+    get history() {
+      return { past: [...past], future: [...future] };
     },
     get canUndo() {
       return past.length > 0;

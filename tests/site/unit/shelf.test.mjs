@@ -61,6 +61,27 @@ test('broken storage is an empty list', () => {
   assert.equal(blocked.entries.length, 1);
 });
 
+test('two tabs: neither takes back what the other did', () => {
+  const storage = memory();
+  const [left, right] = [shelfOn(storage), shelfOn(storage)];
+  left.add({ name: 'left', hash: 'a', at: 1 });
+  right.add({ name: 'right', hash: 'b', at: 2 });
+  left.add({ name: 'left again', hash: 'c', at: 3 });
+  const names = (shelf) => shelf.entries.map((entry) => entry.name);
+  assert.deepEqual(names(shelfOn(storage)), ['left again', 'right', 'left']);
+  let told = 0;
+  right.subscribe(() => (told += 1));
+  right.refresh();
+  assert.deepEqual([names(right), told], [['left again', 'right', 'left'], 1]);
+  right.remove(right.entries[2]);
+  left.rename(left.entries[1], 'theirs');
+  assert.deepEqual(names(shelfOn(storage)), ['left again', 'theirs']);
+  storage.setItem('k', '{broken');
+  right.refresh();
+  left.add({ name: 'after', hash: 'd', at: 4 });
+  assert.deepEqual(names(shelfOn(storage)), ['after', 'left again', 'theirs']);
+});
+
 test('full storage keeps what fits', () => {
   const storage = memory(null, 130);
   const shelf = shelfOn(storage);

@@ -1,0 +1,41 @@
+// What a reload for an update must not lose and a link may not hold: every value, undo and redo. Read once, then gone.
+// SPDX-License-Identifier: MIT
+/** @import { Values } from './types.js' */
+/** @import { History } from './state.js' */
+
+const KEY = 'vram-calculator-reload';
+
+/** @typedef {{ values: Values, history: History }} Kept */
+
+/** @param {Kept} kept @param {() => Pick<Storage, 'setItem'>} [storage] `storage` may throw */
+export function keepForReload(kept, storage = () => sessionStorage) {
+  const { values } = kept;
+  // Too full for the whole history: the values alone.
+  for (const part of [kept, { values, history: { past: [], future: [] } }]) {
+    try {
+      storage().setItem(KEY, JSON.stringify(part));
+      return true;
+    } catch {
+      // Blocked or full.
+    }
+  }
+  return false;
+}
+
+/** @param {() => Pick<Storage, 'getItem' | 'removeItem'>} [storage] @returns {Kept | null} */
+export function takeKept(storage = () => sessionStorage) {
+  try {
+    const { values, history } = JSON.parse(storage().getItem(KEY) ?? 'null') ?? {};
+    storage().removeItem(KEY);
+    if (!isValues(values)) return null;
+    const list = (/** @type {unknown} */ states) => (Array.isArray(states) ? states.filter(isValues) : []);
+    return { values, history: { past: list(history?.past), future: list(history?.future) } };
+  } catch {
+    return null; // blocked, or not ours
+  }
+}
+
+/** @param {unknown} value @returns {value is Values} */
+function isValues(value) {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

@@ -1,0 +1,52 @@
+// Keeps the page for times without a network, and says when a newer one is ready. The list of files is made by the build.
+// SPDX-License-Identifier: MIT
+
+const WORKER = './sw.js';
+const CHECK_EVERY_MS = 60 * 60 * 1000;
+
+/** The only script address ever made from text, for browsers that ask (`require-trusted-types-for 'script'`). @type {any} */
+const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('vram-calculator', {
+  createScriptURL: (/** @type {string} */ url) => {
+    if (url === WORKER) return url;
+    throw new TypeError(`not a script of this page: ${url}`);
+  },
+});
+
+/** @typedef {() => void} Update makes the waiting version the present one; the page reloads */
+
+/**
+ * Calls back when a newer version waits, and when another tab has brought it in already.
+ * @param {{ container: ServiceWorkerContainer, onUpdate: (update: Update) => void, reload: () => void }} options
+ */
+export async function keepOffline({ container, onUpdate, reload }) {
+  let isAsked = false;
+  const hadWorker = container.controller !== null;
+  const registration = await container.register(policy?.createScriptURL(WORKER) ?? WORKER, { scope: './' });
+
+  const offer = () => {
+    const { waiting } = registration;
+    if (!waiting || !container.controller) return;
+    onUpdate(() => {
+      isAsked = true;
+      waiting.postMessage({ type: 'SKIP_WAITING' });
+    });
+  };
+  container.addEventListener('controllerchange', () => {
+    if (isAsked) reload();
+    else if (hadWorker) onUpdate(reload); // another tab took the update: this one still runs the old version
+  });
+  registration.addEventListener('updatefound', () => {
+    const { installing } = registration;
+    installing?.addEventListener('statechange', () => {
+      if (installing.state === 'installed') offer();
+    });
+  });
+  offer();
+
+  let checkedAt = Date.now();
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState !== 'visible' || Date.now() - checkedAt < CHECK_EVERY_MS) return;
+    checkedAt = Date.now();
+    registration.update().catch(() => {}); // without a network the next visit asks again
+  });
+}
