@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 /** @import { Engine, Field, GpuRow, ModelRow, Result } from './types.js' */
 import { load } from '../../wasm/vram.js';
+import { engineSource } from './engine-source.js';
 import { currentLanguage } from './i18n/index.js';
 
 /** The model is the one part of a scenario that is not a row of the engine's field table. @type {Field} */
@@ -22,7 +23,7 @@ function readField({ control_min, control_max, ...field }) {
 
 /** @returns {Promise<Engine>} */
 export async function loadEngine() {
-  const vram = await load();
+  const vram = await load(await engineSource());
   const catalog = (/** @type {'models' | 'gpus' | 'fields'} */ kind) => /** @type {unknown} */ (vram.catalog(kind));
   return Object.freeze({
     version: vram.version(),
