@@ -6,7 +6,7 @@ import { fmt, t, tOr } from '../i18n/index.js';
 import { LocalizedElement } from './localized-element.js';
 import { setProps } from './set-props.js';
 import { baseStyles, panelStyles, tableStyles } from './shared-styles.js';
-import { shortGpuName } from './verdict-panel.js';
+import { shortGpuName } from '../verdict.js';
 
 const CLASS = Object.freeze(
   /** @type {Record<string, string>} */ ({

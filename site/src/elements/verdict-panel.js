@@ -1,16 +1,16 @@
 // The answer in one sentence, the bar, and where and how sure.
 // SPDX-License-Identifier: MIT
 /** @import { GpuRow, Memory, Result } from '../types.js' */
+/** @import { VerdictKind } from '../verdict.js' */
 import { css, html, nothing } from 'lit';
-import { fitOf } from '../fit.js';
 import { fmt, t, tOr } from '../i18n/index.js';
 import { debounce } from '../schedule.js';
+import { shortGpuName, verdictOf } from '../verdict.js';
 import { LocalizedElement } from './localized-element.js';
 import './memory-bar.js';
 import { baseStyles, panelStyles } from './shared-styles.js';
 
 const QUIET_MS = 900;
-const LIKELY = 0.5;
 const VERDICT_CLASS = Object.freeze({
   fits: 'ok',
   tight: 'warn',
@@ -20,29 +20,6 @@ const VERDICT_CLASS = Object.freeze({
   size: '',
   error: 'bad',
 });
-/** @typedef {keyof typeof VERDICT_CLASS} VerdictKind */
-
-/** @param {Result} result @returns {VerdictKind} */
-export function verdictOf(result) {
-  if (!result.memory) return 'error';
-  const fit = fitOf(result);
-  if (fit === 'unknown') return 'size';
-  const probability = result.memory.fit_probability;
-  if (probability === undefined || fit === 'fits') return fit === 'over' && probability === undefined ? 'over' : fit;
-  return fit === 'tight'
-    ? probability >= LIKELY
-      ? 'probable'
-      : 'improbable'
-    : probability >= 0.1
-      ? 'improbable'
-      : 'over';
-}
-
-/** The short name of a card: "RTX 4090", not "NVIDIA GeForce RTX 4090". @param {GpuRow} gpu */
-export function shortGpuName(gpu) {
-  return gpu.name.replace(new RegExp(`^${gpu.vendor}\\s+`, 'i'), '').replace(/^(GeForce|Radeon|Instinct)\s+(?=\S)/, '');
-}
-
 export class VerdictPanel extends LocalizedElement {
   static properties = {
     result: { attribute: false },

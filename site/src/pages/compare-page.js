@@ -8,7 +8,7 @@ import { LocalizedElement } from '../elements/localized-element.js';
 import '../elements/memory-bar.js';
 import { setProps } from '../elements/set-props.js';
 import { baseStyles, panelStyles, tableStyles } from '../elements/shared-styles.js';
-import { verdictOf } from '../elements/verdict-panel.js';
+import { verdictOf } from '../verdict.js';
 import { fmt, t, tOr } from '../i18n/index.js';
 import { fromHash } from '../permalink.js';
 import { toScenario } from '../scenario.js';

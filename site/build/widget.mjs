@@ -1,0 +1,59 @@
+// Writes dist/vram-calculator.js, the widget as one classic script with the engine inside; dist/embed.html, its iframe form;
+// and dist/widget.json, which the page reads to write embedding code.
+// SPDX-License-Identifier: MIT
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { projectVersion } from '../../scripts/version.mjs';
+import { bundle, hashOf, packed } from './packed.mjs';
+
+const kSite = join(import.meta.dirname, '..');
+const read = (/** @type {string} */ path) => readFileSync(join(kSite, path), 'utf8');
+
+/** Of the page's texts those that the widget can ask for. */
+function pickTexts() {
+  const wanted = /^(brand|verdict\.|term\.|bar\.label|sentence\.join|list\.join|widget\.|field\.(model|task|hardware\.|inference\.|training\.|parallelism\.))/;
+  const named = new Set([...read('src/widget/vram-calculator.js').matchAll(/\bt\??\.?\('([\w.]+)'/g)].map(([, key]) => key));
+  const pick = (/** @type {string} */ language) => {
+    const all = { ...JSON.parse(read(`src/i18n/${language}.json`)), ...JSON.parse(read(`src/i18n/more.${language}.json`)) };
+    for (const key of named) if (!(key in all)) throw new Error(`the widget asks for "${key}", which ${language} lacks`);
+    return Object.fromEntries(Object.entries(all).filter(([key]) => wanted.test(key)));
+  };
+  return { en: pick('en'), zh: pick('zh') };
+}
+
+/** The page's tokens, each of which a host may set: --line is --vram-line or the page's value. */
+function themable() {
+  const block = /:root \{([^}]*)\}/.exec(read('src/styles/tokens.css'))?.[1] ?? '';
+  const tokens = [...block.matchAll(/^\s*--([\w-]+):\s*([^;]+);/gm)].map(([, name, value]) => `--${name}: var(--vram-${name}, ${value});`);
+  if (tokens.length < 20) throw new Error('tokens.css is not written as it was');
+  return tokens.join('');
+}
+
+/** @type {Record<string, () => string>} */
+const kModules = {
+  'widget:engine': () => `export default '${packed(readFileSync(join(kSite, '../wasm/dist/vram_module.wasm')))}'`,
+  'widget:texts': () => `export default ${JSON.stringify(pickTexts())}`,
+  'widget:tokens': () => `export default ${JSON.stringify(themable())}`,
+};
+
+const script = await bundle({
+  entryPoints: [join(kSite, 'src/widget/vram-calculator.js')],
+  format: 'iife',
+  define: { 'import.meta.url': 'document.baseURI' }, // a classic script has none; nothing is fetched from there
+  plugins: [
+    {
+      name: 'widget-modules',
+      setup(build) {
+        build.onResolve({ filter: /^widget:/ }, ({ path }) => ({ path, namespace: 'widget' }));
+        build.onLoad({ filter: /./, namespace: 'widget' }, ({ path }) => ({ contents: kModules[path]?.() }));
+      },
+    },
+  ],
+});
+const integrity = hashOf('sha384', script);
+writeFileSync(join(kSite, 'dist/vram-calculator.js'), script);
+writeFileSync(join(kSite, 'dist/widget.json'), `${JSON.stringify({ version: projectVersion(), integrity })}\n`);
+writeFileSync(join(kSite, 'dist/embed.html'), read('embed.html').replace('<script src="./vram-calculator.js"', `<script src="./vram-calculator.js" integrity="${integrity}"`));
+writeFileSync(join(kSite, 'dist/embed.js'), read('src/widget/embed.js'));
+console.log(`dist/vram-calculator.js  ${script.length} bytes, ${gzipSync(script, { level: 9 }).length} after gzip`);
