@@ -183,6 +183,7 @@ export class CalculatorApp extends LocalizedElement {
     else if (what === 'reset') store?.replace({});
     else if (what === 'paste-model') this.openPaste();
     else if (what === 'compare') void this.addToComparison();
+    else if (what === 'embed') void this.openEmbed();
     else void this.openLibrary(what);
   }
 
@@ -250,6 +251,19 @@ export class CalculatorApp extends LocalizedElement {
       if (known) library?.open(known);
     } catch (error) {
       this.notice = { kind: 'error', text: t('tab.failed', { name: t(`action.${view}`) }) };
+      console.error(error);
+    }
+  }
+
+  async openEmbed() {
+    try {
+      await Promise.all([import('./elements/embed-dialog.js'), loadMoreTexts()]);
+      const dialog =
+        document.querySelector('embed-dialog') ?? document.body.appendChild(document.createElement('embed-dialog'));
+      const scenario = toScenario(this.store?.committed ?? {});
+      await /** @type {import('./elements/embed-dialog.js').EmbedDialog} */ (dialog).open(scenario);
+    } catch (error) {
+      this.notice = { kind: 'error', text: t('tab.failed', { name: t('embed.open') }) };
       console.error(error);
     }
   }
@@ -451,7 +465,8 @@ export class CalculatorApp extends LocalizedElement {
       <language-page ?hidden=${this.tab !== FIRST_TAB} .engine=${engine} .values=${store.values} .result=${this.result} .fits=${this.fits} .ghost=${store.isPreview ? this.settledMemory : null}
         .settled=${store.committed} .hasCharts=${this.hasCharts} .canUndo=${store.canUndo} .canRedo=${store.canRedo} .canReset=${Object.keys(store.values).length > 0}></language-page>
       ${this.renderTab()}
-      <footer class="site-footer"><p>${t('footer.local', { version: engine.version })}</p></footer>
+      <footer class="site-footer"><p>${t('footer.local', { version: engine.version })}
+        <button type="button" class="link" ?hidden=${location.protocol === 'file:'} @click=${() => this.onAction('embed')}>${t('embed.open')}</button></p></footer>
       ${this.isDropping ? html`<div class="drop-target">${t('import.drop_here')}</div>` : nothing}
       ${this.hasLibrary ? html`<scenario-library .engine=${engine} .result=${this.result} .values=${store.committed} .history=${this.history} .name=${this.scenarioName()}></scenario-library>` : nothing}
       ${this.isPasting ? this.renderPaste() : nothing}

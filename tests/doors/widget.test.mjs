@@ -1,7 +1,7 @@
 // The widget in other people's pages: strict hosts, several on a page, both ways of setting, and nothing when it cannot run.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -19,7 +19,7 @@ let browser;
 /** @type {Awaited<ReturnType<typeof serve>>} */
 let server;
 before(async () => {
-  for (const file of ['vram-calculator.js', 'embed.html', 'embed.js', 'icon.svg']) copyFileSync(join(kSite, file), join(folder, file));
+  cpSync(kSite, folder, { recursive: true });
   server = await serve(folder);
   browser = await launch();
 });
@@ -152,4 +152,27 @@ test('the iframe form tells its height and what a person changes', async (t) => 
   await frame.getByLabel('GPU').selectOption('h100-sxm5-80gb');
   await page.waitForFunction(() => globalThis.heard.some(({ type, field, value }) => type === 'change' && field === 'gpu' && value === 'h100-sxm5-80gb'));
   await clean();
+});
+
+test('the Embed dialog writes code that shows the same number in another page', async (t) => {
+  const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.goto(`${server.url}#v=1&task=inference&inference.context_length=32768&inference.images=0&hardware.gpu=h100-sxm5-80gb`);
+  const total = Number(await page.locator('verdict-panel data#total').getAttribute('value'));
+  await page.getByRole('button', { name: 'Embed' }).click();
+  const code = page.getByRole('textbox', { name: 'Code' });
+  await code.waitFor();
+  assert.deepEqual(await findViolations(page), []);
+  const script = await code.inputValue();
+  assert.ok(script.includes(`integrity="${integrity}"`));
+  await page.getByRole('radio', { name: 'An iframe' }).check();
+  const frame = await code.inputValue();
+  const other = await host(t, script + frame, { head: '' });
+  await other.page.locator('vram-calculator [part=total]').waitFor();
+  assert.equal(await totalOf(other.page.locator('vram-calculator')), total);
+  const inside = other.page.frameLocator('iframe').locator('vram-calculator');
+  await inside.locator('[part=total]').waitFor();
+  assert.equal(await totalOf(inside), total);
+  await other.clean();
 });

@@ -14,6 +14,7 @@ import '../elements/recommendation-table.js';
 import '../elements/segmented-control.js';
 import '../elements/step-timeline.js';
 import '../elements/suggestion-list.js';
+import '../elements/verdict-panel.js';
 import { shortGpuName } from '../verdict.js';
 import { currentLanguage, fmt, t, tOr } from '../i18n/index.js';
 import { chosen, readAt, shownValue } from '../scenario.js';
