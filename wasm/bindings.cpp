@@ -6,6 +6,7 @@
 #include <vram/recommend.h>
 #include <vram/solve.h>
 #include <vram/sweep.h>
+#include <vram/tools.h>
 #include <vram/version.h>
 
 #include <string>
@@ -31,5 +32,7 @@ EMSCRIPTEN_BINDINGS(vram) {
   emscripten::function("recommend", +[](const std::string& request) { return vram::recommend_json(request); });
   emscripten::function("solve", +[](const std::string& request) { return vram::solve_json(request); });
   emscripten::function("sweep", &sweep);
+  emscripten::function("tool", +[](const std::string& request) { return vram::tool_json(request); });
+  emscripten::function("tools", +[] { return vram::tools_json(); });
   emscripten::function("version", +[] { return std::string(vram::version()); });
 }

@@ -26,6 +26,10 @@ export interface Vram {
   readonly solve: (request: { scenario: Scenario; targets?: SolveTarget[] }) => Solutions;
   /** Columns for charts: one numeric field over many values. */
   readonly sweep: (request: { scenario: Scenario; field: string; values: number[] }) => Sweep;
+  /** Answers one call of a tool, in the shape that a tool server replies with. */
+  readonly tool: (name: string, args?: { [argument: string]: Json | undefined }) => ToolReply;
+  /** The tools with the JSON Schema of their arguments, as a tool server lists them. */
+  readonly tools: () => Tool[];
   /** For example "0.1.0". */
   readonly version: () => string;
 }
@@ -305,6 +309,20 @@ export interface Sweep {
   columns: string[];
   numbers: Float64Array;
   issues: Issue[];
+}
+
+export interface ToolReply {
+  content: { type: 'text'; text: string }[];
+  /** The whole answer as an object; always with `issues`. */
+  structuredContent: { issues: Issue[]; [member: string]: unknown };
+  /** There when `structuredContent.issues` holds an error. */
+  isError?: true;
+}
+
+export interface Tool {
+  name: string;
+  description: string;
+  inputSchema: { type: 'object'; properties: Record<string, Json>; required: string[]; additionalProperties: false };
 }
 
 export interface Catalogs {

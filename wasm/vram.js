@@ -34,6 +34,8 @@ export async function load({ wasm = kBesideThisFile } = {}) {
       const { head, numbers } = module.sweep(JSON.stringify(request) ?? '');
       return { ...JSON.parse(head), numbers };
     },
+    tool: (name, args = {}) => JSON.parse(module.tool(JSON.stringify({ name, arguments: args }) ?? '')),
+    tools: () => JSON.parse(module.tools()).tools,
     version: () => module.version(),
   };
   return Object.freeze(functions);

@@ -17,6 +17,8 @@ export interface VramModule {
   recommend(request: string): string;
   solve(request: string): string;
   sweep(request: string): { head: string; numbers: Float64Array };
+  tool(request: string): string;
+  tools(): string;
   version(): string;
 }
 

@@ -9,6 +9,10 @@
 
 #include "table.h"
 #include "vram/json.h"
+#include "vram/recommend.h"
+#include "vram/solve.h"
+#include "vram/sweep.h"
+#include "vram/tools.h"
 
 namespace {
 
@@ -17,14 +21,23 @@ constexpr int kExitRead = 1;
 constexpr int kExitIssues = 2;
 
 constexpr std::string_view kUsage =
-    "usage: vram-calculator estimate [--json|--table|--jsonl] [file|-]\n"
-    "       vram-calculator catalog models|gpus|fields [--json|--table]\n"
+    "usage: vram-calculator VERB [--json|--table|--jsonl] [file|-]\n"
+    "       vram-calculator catalog models|gpus|fields|messages [--json|--table]\n"
+    "       vram-calculator tools\n"
     "       vram-calculator --version\n"
     "\n"
-    "estimate reads one scenario (JSON) from a file or standard input and writes the result:\n"
+    "VERB reads one request (JSON) from a file or standard input and writes the reply:\n"
+    "  estimate    a scenario: memory, speed and cost\n"
+    "  recommend   {scenario}: every card with the layout that makes it fit\n"
+    "  solve       {scenario, targets}: the largest batch, longest context, fewest cards, ...\n"
+    "  sweep       {scenario, field, values}: one number over many values\n"
+    "  fit-ranges  {scenario, fields}: the values of each field that fit\n"
+    "  documented  {formula, ...}: one of the widely quoted formulas\n"
+    "  tool        {name, arguments}: one of the tools that `tools` lists\n"
+    "\n"
     "  --json   as JSON (default when the output is no terminal)\n"
     "  --table  as a table (default on a terminal)\n"
-    "  --jsonl  one scenario a line in, one result a line out\n";
+    "  --jsonl  one request a line in, one reply a line out\n";
 
 enum class Format { automatic, json, table, jsonl };
 
@@ -77,12 +90,28 @@ bool failed(std::string_view result) { return result.find("\"severity\":\"error\
 
 bool as_table(Format format) { return format == Format::table || (format == Format::automatic && isatty(STDOUT_FILENO) == 1); }
 
-int estimate_lines(std::FILE* file) {
+/// A verb that takes a request and gives a reply, both JSON.
+struct Verb {
+  std::string_view name;
+  std::string (*ask)(std::string_view request);
+  std::string (*table)(std::string_view reply, bool colour);  ///< null = always JSON
+};
+constexpr Verb kVerbs[] = {
+    {"estimate", vram::estimate_json, vram::cli::estimate_table},
+    {"recommend", vram::recommend_json, vram::cli::rows_table},
+    {"solve", vram::solve_json, vram::cli::rows_table},
+    {"sweep", vram::sweep_json, vram::cli::rows_table},
+    {"fit-ranges", vram::fit_ranges_json, vram::cli::rows_table},
+    {"documented", vram::documented_json, nullptr},
+    {"tool", vram::tool_json, nullptr},
+};
+
+int answer_lines(const Verb& verb, std::FILE* file) {
   std::string line;
   int exit_code = kExitOk;
   const auto flush = [&] {
     if (line.find_first_not_of(" \t\r") == std::string::npos) return;
-    const std::string result = vram::estimate_json(line);
+    const std::string result = verb.ask(line);
     write(result);
     write("\n");
     if (failed(result)) exit_code = kExitIssues;
@@ -102,22 +131,22 @@ int estimate_lines(std::FILE* file) {
   return std::ferror(file) == 0 ? exit_code : kExitRead;
 }
 
-int estimate(const Arguments& arguments) {
+int answer(const Verb& verb, const Arguments& arguments) {
   std::FILE* file = open_input(arguments.operand);
   if (file == nullptr) {
     std::fprintf(stderr, "vram-calculator: cannot read %s\n", std::string(arguments.operand).c_str());
     return kExitRead;
   }
-  if (arguments.format == Format::jsonl) return estimate_lines(file);
+  if (arguments.format == Format::jsonl) return answer_lines(verb, file);
   std::string text;
   if (!read_all(file, text)) {
     std::fputs("vram-calculator: reading failed\n", stderr);
     return kExitRead;
   }
-  const std::string result = vram::estimate_json(text);
+  const std::string result = verb.ask(text);
   // Issues of severity error go out as JSON whatever was asked for, so that scripts can read them.
-  if (as_table(arguments.format) && !failed(result)) {
-    write(vram::cli::estimate_table(result, isatty(STDOUT_FILENO) == 1));
+  if (verb.table != nullptr && as_table(arguments.format) && !failed(result)) {
+    write(verb.table(result, isatty(STDOUT_FILENO) == 1));
   } else {
     write(result);
     write("\n");
@@ -155,7 +184,14 @@ int main(int argc, char** argv) {
     write(kUsage);
     return kExitOk;
   }
-  if (arguments.valid && arguments.verb == "estimate") return estimate(arguments);
+  for (const Verb& verb : kVerbs) {
+    if (arguments.valid && arguments.verb == verb.name) return answer(verb, arguments);
+  }
+  if (arguments.valid && arguments.verb == "tools") {
+    write(vram::tools_json());
+    write("\n");
+    return kExitOk;
+  }
   if (arguments.valid && arguments.verb == "catalog") return catalog(arguments);
   std::fwrite(kUsage.data(), 1, kUsage.size(), stderr);
   return kExitRead;

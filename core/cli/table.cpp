@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MIT
 #include "table.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 namespace vram::cli {
 
@@ -40,6 +42,7 @@ std::string verdict(const json& memory, bool colour) {
   const bool fits = memory["fits"].get<bool>();
   out = painted(fits ? "Fits" : "Does not fit", fits ? "32" : "31", colour) + ": " + out;
   out += print(" of %.2f GiB usable, %.0f %%", usable, usable > 0 ? 100.0 * total / usable : 0.0);
+  if (!memory.contains("fit_probability")) return out + "\n";  // the documented formulas have no band
   return out + print(", %.0f %% likely to fit\n", 100.0 * memory["fit_probability"].get<double>());
 }
 
@@ -62,7 +65,8 @@ std::string estimate_table(std::string_view result_json, bool colour) {
   if (result.contains("memory")) {
     const json& memory = result["memory"];
     out += verdict(memory, colour);
-    out += "peak: " + memory["peak_phase"].get<std::string>() + "\n\n";
+    if (memory.contains("peak_phase")) out += "peak: " + memory["peak_phase"].get<std::string>() + "\n";
+    out += "\n";
     const double total = memory["total_bytes"].get<double>();
     for (const json& term : memory["terms"]) {
       const double bytes = term["bytes"].get<double>();
@@ -75,6 +79,42 @@ std::string estimate_table(std::string_view result_json, bool colour) {
   const std::string issues = issue_lines(result["issues"], colour);
   if (!issues.empty()) out += (out.empty() ? "" : "\n") + issues;
   return out;
+}
+
+std::string rows_table(std::string_view reply_json, bool colour) {
+  const json reply = json::parse(reply_json, nullptr, false);
+  if (!reply.is_object()) return {};
+  std::string out;
+  for (const auto& [name, rows] : reply.items()) {
+    if (!rows.is_array() || rows.empty() || name == "issues" || name == "columns") continue;
+    std::vector<std::string> columns;
+    if (reply.contains("columns")) columns = reply["columns"].get<std::vector<std::string>>();
+    for (const json& row : rows) {
+      if (!row.is_object()) continue;
+      for (const auto& [key, value] : row.items()) {
+        if (value.is_primitive() && key != "message" && std::find(columns.begin(), columns.end(), key) == columns.end()) columns.push_back(key);
+      }
+    }
+    std::vector<std::vector<std::string>> cells = {columns};
+    for (const json& row : rows) {
+      std::vector<std::string>& line = cells.emplace_back();
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        const json value = row.is_object() ? row.value(columns[i], json()) : row.is_array() && i < row.size() ? row[i] : json();
+        line.push_back(value.is_string() ? value.get<std::string>() : value.is_number_float() ? print("%.5g", value.get<double>()) : value.is_null() ? "" : value.dump());
+      }
+    }
+    out += (out.empty() ? "" : "\n") + name + "\n";
+    for (const auto& line : cells) {
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        std::size_t width = 0;
+        for (const auto& other : cells) width = std::max(width, other[i].size());
+        out += line[i] + std::string(width - line[i].size() + 2, ' ');
+      }
+      out += "\n";
+    }
+  }
+  const std::string issues = issue_lines(reply["issues"], colour);
+  return issues.empty() ? out : out + (out.empty() ? "" : "\n") + issues;
 }
 
 std::string catalog_table(std::string_view catalog_json) {

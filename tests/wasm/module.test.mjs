@@ -15,7 +15,7 @@ before(async () => {
 });
 
 test('the functions are frozen', () => {
-  assert.deepEqual(Object.keys(vram), ['estimate', 'estimateText', 'catalog', 'documented', 'fitRanges', 'recommend', 'solve', 'sweep', 'version']);
+  assert.deepEqual(Object.keys(vram), ['estimate', 'estimateText', 'catalog', 'documented', 'fitRanges', 'recommend', 'solve', 'sweep', 'tool', 'tools', 'version']);
   assert.ok(Object.isFrozen(vram));
 });
 
