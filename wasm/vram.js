@@ -21,15 +21,18 @@ export async function load({ wasm = kBesideThisFile } = {}) {
     print: (line) => console.error(line),
     printErr: (line) => console.error(line),
   });
+  const utf8 = new TextDecoder();
+  /** @param {Uint8Array} bytes */
+  const read = (bytes) => JSON.parse(utf8.decode(bytes));
   /** @type {import('./vram.js').Vram} */
   const functions = {
-    estimate: (scenario) => JSON.parse(module.estimate(JSON.stringify(scenario) ?? '')),
-    estimateText: (request) => module.estimate(request),
-    catalog: (kind) => JSON.parse(module.catalog(kind)),
-    documented: (request) => JSON.parse(module.documented(JSON.stringify(request) ?? '')),
-    fitRanges: (request) => JSON.parse(module.fitRanges(JSON.stringify(request) ?? '')),
-    recommend: (request) => JSON.parse(module.recommend(JSON.stringify(request) ?? '')),
-    solve: (request) => JSON.parse(module.solve(JSON.stringify(request) ?? '')),
+    estimate: (scenario) => read(module.estimate(JSON.stringify(scenario) ?? '')),
+    estimateText: (request) => utf8.decode(module.estimate(request)),
+    catalog: (kind) => read(module.catalog(kind)),
+    documented: (request) => read(module.documented(JSON.stringify(request) ?? '')),
+    fitRanges: (request) => read(module.fitRanges(JSON.stringify(request) ?? '')),
+    recommend: (request) => read(module.recommend(JSON.stringify(request) ?? '')),
+    solve: (request) => read(module.solve(JSON.stringify(request) ?? '')),
     sweep: (request) => {
       const { head, numbers } = module.sweep(JSON.stringify(request) ?? '');
       return { ...JSON.parse(head), numbers };

@@ -1,4 +1,4 @@
-// Types of the file that the compiler writes: text in, text out. Copied beside it into dist/.
+// Types of the file that the compiler writes: text in, UTF-8 out. Copied beside it into dist/.
 // SPDX-License-Identifier: MIT
 
 /** The few settings of the emitted program that this build accepts. */
@@ -9,13 +9,14 @@ export interface ModuleSettings {
   printErr(line: string): void;
 }
 
+/** Bytes lie in the module's memory and are good until the next call. */
 export interface VramModule {
-  estimate(request: string): string;
-  catalog(kind: string): string;
-  documented(request: string): string;
-  fitRanges(request: string): string;
-  recommend(request: string): string;
-  solve(request: string): string;
+  estimate(request: string): Uint8Array;
+  catalog(kind: string): Uint8Array;
+  documented(request: string): Uint8Array;
+  fitRanges(request: string): Uint8Array;
+  recommend(request: string): Uint8Array;
+  solve(request: string): Uint8Array;
   sweep(request: string): { head: string; numbers: Float64Array };
   tool(request: string): string;
   tools(): string;
