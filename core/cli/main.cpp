@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <string>
 #include <string_view>
 
+#include "completions.h"
 #include "table.h"
 #include "vram/json.h"
 #include "vram/recommend.h"
@@ -20,51 +23,63 @@ constexpr int kExitOk = 0;
 constexpr int kExitRead = 1;
 constexpr int kExitIssues = 2;
 
-constexpr std::string_view kUsage =
-    "usage: vram-calculator VERB [--json|--table|--jsonl] [file|-]\n"
-    "       vram-calculator catalog models|gpus|fields|messages [--json|--table]\n"
-    "       vram-calculator tools\n"
-    "       vram-calculator --version\n"
+/// A question: JSON in, JSON out, and the answer as a table (null: it has none, JSON is written).
+struct Verb {
+  std::string_view name, summary;
+  std::string (*answer)(std::string_view);
+  std::string (*table)(std::string_view, bool);
+};
+
+constexpr Verb kVerbs[] = {
+    {"estimate", "memory, speed and cost of one scenario", vram::estimate_json, vram::cli::estimate_table},
+    {"recommend", "every card with the layout that makes it fit: {\"scenario\": …, \"limit\": 20}", vram::recommend_json, vram::cli::recommend_table},
+    {"solve", "the largest batch, longest context, fewest cards that fit: {\"scenario\": …}", vram::solve_json, vram::cli::solve_table},
+    {"fit-ranges", "for every field the values that fit: {\"scenario\": …}", vram::fit_ranges_json, vram::cli::ranges_table},
+    {"sweep", "one field over many values: {\"scenario\": …, \"field\": …, \"values\": […]}", vram::sweep_json, vram::cli::sweep_table},
+    {"documented", "one of the widely quoted formulas: {\"formula\": …}", vram::documented_json, nullptr},
+    {"tool", "a call of one of the tools: {\"name\": …, \"arguments\": {…}}", vram::tool_json, nullptr},
+    {"read-log", "what a start log or an out-of-memory message says: its text", vram::read_log_json, nullptr},
+};
+
+constexpr std::string_view kOptions =
     "\n"
-    "VERB reads one request (JSON) from a file or standard input and writes the reply:\n"
-    "  estimate    a scenario: memory, speed and cost\n"
-    "  recommend   {scenario}: every card with the layout that makes it fit\n"
-    "  solve       {scenario, targets}: the largest batch, longest context, fewest cards, ...\n"
-    "  sweep       {scenario, field, values}: one number over many values\n"
-    "  fit-ranges  {scenario, fields}: the values of each field that fit\n"
-    "  documented  {formula, ...}: one of the widely quoted formulas\n"
-    "  tool        {name, arguments}: one of the tools that `tools` lists\n"
+    "A question reads JSON from the file, or from standard input, and writes its answer:\n"
+    "  --json            as JSON (default when the output is no terminal)\n"
+    "  --table           as a table (default on a terminal)\n"
+    "  --jsonl           one question a line in, one answer a line out\n"
+    "  --color=WHEN      auto (default), always or never; NO_COLOR is heeded\n"
     "\n"
-    "  --json   as JSON (default when the output is no terminal)\n"
-    "  --table  as a table (default on a terminal)\n"
-    "  --jsonl  one request a line in, one reply a line out\n";
+    "Exit status: 0 with a result, 2 with issues of severity error (as JSON), 1 when nothing could be read.\n";
 
 enum class Format { automatic, json, table, jsonl };
+enum class Colour { automatic, always, never };
 
 struct Arguments {
-  std::string_view verb;
-  std::string_view operand;
+  std::string_view verb, operand;
   Format format = Format::automatic;
+  Colour colour = Colour::automatic;
   bool valid = true;
 };
+
+bool read_option(std::string_view word, Arguments& arguments) {
+  if (word == "--json") arguments.format = Format::json;
+  else if (word == "--table") arguments.format = Format::table;
+  else if (word == "--jsonl") arguments.format = Format::jsonl;
+  else if (word == "--color=auto") arguments.colour = Colour::automatic;
+  else if (word == "--color=always") arguments.colour = Colour::always;
+  else if (word == "--color=never") arguments.colour = Colour::never;
+  else return false;
+  return true;
+}
 
 Arguments parse(int argc, char** argv) {
   Arguments arguments;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    if (word == "--json") {
-      arguments.format = Format::json;
-    } else if (word == "--table") {
-      arguments.format = Format::table;
-    } else if (word == "--jsonl") {
-      arguments.format = Format::jsonl;
-    } else if (word == "--version" || word == "--help") {
+    if (read_option(word, arguments)) continue;
+    if (word == "--version" || word == "--help" || (word != "-" && word.substr(0, 1) != "-" && arguments.verb.empty())) {
       arguments.verb = word;
-    } else if (word.size() > 1 && word.front() == '-') {
-      arguments.valid = false;
-    } else if (arguments.verb.empty()) {
-      arguments.verb = word;
-    } else if (arguments.operand.empty()) {
+    } else if ((word == "-" || word.substr(0, 1) != "-") && arguments.operand.empty()) {
       arguments.operand = word;
     } else {
       arguments.valid = false;
@@ -74,6 +89,35 @@ Arguments parse(int argc, char** argv) {
 }
 
 void write(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+std::string usage() {
+  std::string out =
+      "usage: vram-calculator QUESTION [--json|--table|--jsonl] [--color=WHEN] [file|-]\n"
+      "       vram-calculator catalog models|gpus|fields|messages [--json|--table]\n"
+      "       vram-calculator tools\n"
+      "       vram-calculator completion bash|zsh|fish\n"
+      "       vram-calculator --version | --help\n"
+      "\nQuestions:\n";
+  for (const Verb& verb : kVerbs) {
+    out += "  ";
+    out += verb.name;
+    out.append(18 - verb.name.size(), ' ');
+    out += verb.summary;
+    out += '\n';
+  }
+  out += kOptions;
+  return out;
+}
+
+bool as_table(Format format) { return format == Format::table || (format == Format::automatic && isatty(STDOUT_FILENO) == 1); }
+
+bool in_colour(Colour colour) {
+  if (colour != Colour::automatic) return colour == Colour::always;
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool refused = (no_colour != nullptr && *no_colour != '\0') || (terminal != nullptr && std::strcmp(terminal, "dumb") == 0);
+  return !refused && isatty(STDOUT_FILENO) == 1;
+}
 
 std::FILE* open_input(std::string_view operand) {
   if (operand.empty() || operand == "-") return stdin;
@@ -88,44 +132,26 @@ bool read_all(std::FILE* file, std::string& text) {
 
 bool failed(std::string_view result) { return result.find("\"severity\":\"error\"") != std::string_view::npos; }
 
-bool as_table(Format format) { return format == Format::table || (format == Format::automatic && isatty(STDOUT_FILENO) == 1); }
-
-/// A verb that takes a request and gives a reply, both JSON.
-struct Verb {
-  std::string_view name;
-  std::string (*ask)(std::string_view request);
-  std::string (*table)(std::string_view reply, bool colour);  ///< null = always JSON
-};
-constexpr Verb kVerbs[] = {
-    {"estimate", vram::estimate_json, vram::cli::estimate_table},
-    {"recommend", vram::recommend_json, vram::cli::rows_table},
-    {"solve", vram::solve_json, vram::cli::rows_table},
-    {"sweep", vram::sweep_json, vram::cli::rows_table},
-    {"fit-ranges", vram::fit_ranges_json, vram::cli::rows_table},
-    {"documented", vram::documented_json, nullptr},
-    {"tool", vram::tool_json, nullptr},
-};
-
 int answer_lines(const Verb& verb, std::FILE* file) {
   std::string line;
   int exit_code = kExitOk;
   const auto flush = [&] {
     if (line.find_first_not_of(" \t\r") == std::string::npos) return;
-    const std::string result = verb.ask(line);
+    const std::string result = verb.answer(line);
     write(result);
     write("\n");
     if (failed(result)) exit_code = kExitIssues;
   };
   char buffer[65536];
   while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, file)) {
-    for (std::size_t i = 0; i < count; ++i) {
-      if (buffer[i] == '\n') {
-        flush();
-        line.clear();
-      } else {
-        line += buffer[i];
-      }
+    std::string_view rest(buffer, count);
+    for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+      line += rest.substr(0, end);
+      flush();
+      line.clear();
+      rest.remove_prefix(end + 1);
     }
+    line += rest;
   }
   flush();
   return std::ferror(file) == 0 ? exit_code : kExitRead;
@@ -143,10 +169,10 @@ int answer(const Verb& verb, const Arguments& arguments) {
     std::fputs("vram-calculator: reading failed\n", stderr);
     return kExitRead;
   }
-  const std::string result = verb.ask(text);
+  const std::string result = verb.answer(text);
   // Issues of severity error go out as JSON whatever was asked for, so that scripts can read them.
   if (verb.table != nullptr && as_table(arguments.format) && !failed(result)) {
-    write(verb.table(result, isatty(STDOUT_FILENO) == 1));
+    write(verb.table(result, in_colour(arguments.colour)));
   } else {
     write(result);
     write("\n");
@@ -156,43 +182,51 @@ int answer(const Verb& verb, const Arguments& arguments) {
 
 int catalog(const Arguments& arguments) {
   const std::string rows = vram::catalog_json(arguments.operand);
-  if (failed(rows)) {
-    write(rows);
-    write("\n");
-    return kExitIssues;
+  const bool is_table = as_table(arguments.format) && (arguments.operand == "models" || arguments.operand == "gpus");
+  write(is_table && !failed(rows) ? vram::cli::catalog_table(rows) : rows + "\n");
+  return failed(rows) ? kExitIssues : kExitOk;
+}
+
+/// The script that makes a shell complete our words.
+int completion(std::string_view shell) {
+  for (const vram::cli::Completion& row : vram::cli::kCompletions) {
+    if (row.shell != shell) continue;
+    write(row.script);
+    return kExitOk;
   }
-  if (as_table(arguments.format) && arguments.operand != "fields") {
-    write(vram::cli::catalog_table(rows));
-  } else {
-    write(rows);
-    write("\n");
-  }
-  return kExitOk;
+  std::fputs("vram-calculator: completion is there for bash, zsh and fish\n", stderr);
+  return kExitRead;
+}
+
+int wrong_usage() {
+  const std::string text = usage();
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return kExitRead;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const Arguments arguments = parse(argc, argv);
-  if (arguments.valid && arguments.verb == "--version") {
+  if (!arguments.valid) return wrong_usage();
+  if (arguments.verb == "--version") {
     write("vram-calculator ");
     write(vram::version());
     write("\n");
     return kExitOk;
   }
-  if (arguments.valid && arguments.verb == "--help") {
-    write(kUsage);
+  if (arguments.verb == "--help") {
+    write(usage());
     return kExitOk;
   }
+  if (arguments.verb == "catalog") return catalog(arguments);
+  if (arguments.verb == "tools") {
+    write(vram::tools_json() + "\n");
+    return kExitOk;
+  }
+  if (arguments.verb == "completion") return completion(arguments.operand);
   for (const Verb& verb : kVerbs) {
-    if (arguments.valid && arguments.verb == verb.name) return answer(verb, arguments);
+    if (verb.name == arguments.verb) return answer(verb, arguments);
   }
-  if (arguments.valid && arguments.verb == "tools") {
-    write(vram::tools_json());
-    write("\n");
-    return kExitOk;
-  }
-  if (arguments.valid && arguments.verb == "catalog") return catalog(arguments);
-  std::fwrite(kUsage.data(), 1, kUsage.size(), stderr);
-  return kExitRead;
+  return wrong_usage();
 }

@@ -1,11 +1,10 @@
-// Tables for people.
+// Tables for people: one estimate, and the catalog.
 // SPDX-License-Identifier: MIT
 #include "table.h"
 
-#include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
-#include <vector>
+
+#include "print.h"
 
 namespace vram::cli {
 
@@ -13,25 +12,25 @@ using nlohmann::json;
 
 namespace {
 
-constexpr double kGib = 1073741824.0;
-constexpr int kBarWidth = 40;
+constexpr int kTermBar = 32;
+constexpr int kCardBar = 64;
 
-template <class... Args>
-std::string print(const char* format, Args... args) {
-  char buffer[512];
-  const int length = std::snprintf(buffer, sizeof buffer, format, args...);
-  return {buffer, static_cast<std::size_t>(length < 0 ? 0 : length >= static_cast<int>(sizeof buffer) ? static_cast<int>(sizeof buffer) - 1 : length)};
-}
+struct TermColour {
+  std::string_view id, code;
+};
 
-std::string painted(const std::string& text, const char* code, bool colour) {
-  return colour ? std::string("\x1b[") + code + "m" + text + "\x1b[0m" : text;
-}
+/// The page's colours in the terminal's table of 256.
+constexpr TermColour kTermColours[] = {
+    {"weights", "38;5;67"},       {"adapter_weights", "38;5;110"}, {"gradients", "38;5;133"},
+    {"optimizer_states", "38;5;208"}, {"master_weights", "38;5;216"},  {"activations", "38;5;71"},
+    {"logits", "38;5;150"},       {"kv_cache", "38;5;73"},         {"communication_buffers", "38;5;221"},
+    {"engine_buffers", "38;5;181"}, {"framework_overhead", "38;5;247"}, {"fragmentation", "38;5;251"}};
 
-std::string bar(double share) {
-  const int filled = static_cast<int>(share * kBarWidth + 0.5);
-  std::string out;
-  for (int i = 0; i < filled && i < kBarWidth; ++i) out += "█";
-  return out;
+std::string_view colour_of(std::string_view term) {
+  for (const TermColour& row : kTermColours) {
+    if (row.id == term) return row.code;
+  }
+  return "0";
 }
 
 std::string verdict(const json& memory, bool colour) {
@@ -40,20 +39,39 @@ std::string verdict(const json& memory, bool colour) {
   if (!memory.contains("usable_bytes")) return out + " per device\n";
   const double usable = memory["usable_bytes"].get<double>() / kGib;
   const bool fits = memory["fits"].get<bool>();
-  out = painted(fits ? "Fits" : "Does not fit", fits ? "32" : "31", colour) + ": " + out;
+  out = painted(fits ? "Fits" : "Does not fit", fits ? "1;32" : "1;31", colour) + ": " + out;
   out += print(" of %.2f GiB usable, %.0f %%", usable, usable > 0 ? 100.0 * total / usable : 0.0);
   if (!memory.contains("fit_probability")) return out + "\n";  // the documented formulas have no band
   return out + print(", %.0f %% likely to fit\n", 100.0 * memory["fit_probability"].get<double>());
 }
 
-std::string issue_lines(const json& issues, bool colour) {
+/// All terms in one bar against the card; needs colours to tell them apart.
+std::string card_bar(const json& memory) {
+  const double total = memory["total_bytes"].get<double>();
+  const double usable = memory.contains("usable_bytes") ? memory["usable_bytes"].get<double>() : total;
+  const double scale = total > usable ? total : usable;
+  if (scale <= 0) return {};
   std::string out;
-  for (const json& issue : issues) {
-    const std::string severity = issue["severity"].get<std::string>();
-    const char* code = severity == "error" ? "31" : severity == "warning" ? "33" : "34";
-    out += painted(severity, code, colour) + "  " + issue["message"].get<std::string>() + "\n";
+  double sum = 0;
+  int drawn = 0;
+  for (const json& term : memory["terms"]) {
+    sum += term["bytes"].get<double>();
+    const int end = cells(sum / scale, kCardBar);
+    out += painted(repeated("█", end - drawn), colour_of(term["id"].get_ref<const std::string&>()), true);
+    drawn = end;
   }
-  return out;
+  return out + painted(repeated("░", kCardBar - drawn), "2", true) + "\n";
+}
+
+std::string speed_line(const json& result) {
+  if (!result.contains("speed") || !result["speed"].contains("tokens_per_second")) return {};
+  const json& speed = result["speed"];
+  const std::string unit = speed.contains("unit") ? speed["unit"].get<std::string>() : "tokens";
+  std::string out = "speed: " + print("%.4g ", speed["tokens_per_second"].get<double>()) + unit + "/s";
+  if (speed.contains("low") && speed.contains("high")) out += print(" (%.3g to %.3g)", speed["low"].get<double>(), speed["high"].get<double>());
+  if (result.contains("cost") && result["cost"].contains("usd_per_hour"))
+    out += print(", %.2f $/h", result["cost"]["usd_per_hour"].get<double>());
+  return out + "\n";
 }
 
 }  // namespace
@@ -66,55 +84,20 @@ std::string estimate_table(std::string_view result_json, bool colour) {
     const json& memory = result["memory"];
     out += verdict(memory, colour);
     if (memory.contains("peak_phase")) out += "peak: " + memory["peak_phase"].get<std::string>() + "\n";
+    out += speed_line(result);
+    if (colour) out += card_bar(memory);
     out += "\n";
     const double total = memory["total_bytes"].get<double>();
     for (const json& term : memory["terms"]) {
       const double bytes = term["bytes"].get<double>();
-      out += print("%-22s %10.3f GiB  ", term["id"].get_ref<const std::string&>().c_str(), bytes / kGib);
-      out += bar(total > 0 ? bytes / total : 0) + "\n";
-      out += print("%-22s %s\n", "", term["formula"].get_ref<const std::string&>().c_str());
+      const std::string& id = term["id"].get_ref<const std::string&>();
+      out += print("%-22s %10.3f GiB  ", id.c_str(), bytes / kGib);
+      out += painted(repeated("█", cells(total > 0 ? bytes / total : 0, kTermBar)), colour_of(id), colour) + "\n";
+      out += print("%-22s ", "") + painted(term["formula"].get_ref<const std::string&>(), "2", colour) + "\n";
     }
     out += print("%-22s %10.3f GiB\n", "total", total / kGib);
   }
-  const std::string issues = issue_lines(result["issues"], colour);
-  if (!issues.empty()) out += (out.empty() ? "" : "\n") + issues;
-  return out;
-}
-
-std::string rows_table(std::string_view reply_json, bool colour) {
-  const json reply = json::parse(reply_json, nullptr, false);
-  if (!reply.is_object()) return {};
-  std::string out;
-  for (const auto& [name, rows] : reply.items()) {
-    if (!rows.is_array() || rows.empty() || name == "issues" || name == "columns") continue;
-    std::vector<std::string> columns;
-    if (reply.contains("columns")) columns = reply["columns"].get<std::vector<std::string>>();
-    for (const json& row : rows) {
-      if (!row.is_object()) continue;
-      for (const auto& [key, value] : row.items()) {
-        if (value.is_primitive() && key != "message" && std::find(columns.begin(), columns.end(), key) == columns.end()) columns.push_back(key);
-      }
-    }
-    std::vector<std::vector<std::string>> cells = {columns};
-    for (const json& row : rows) {
-      std::vector<std::string>& line = cells.emplace_back();
-      for (std::size_t i = 0; i < columns.size(); ++i) {
-        const json value = row.is_object() ? row.value(columns[i], json()) : row.is_array() && i < row.size() ? row[i] : json();
-        line.push_back(value.is_string() ? value.get<std::string>() : value.is_number_float() ? print("%.5g", value.get<double>()) : value.is_null() ? "" : value.dump());
-      }
-    }
-    out += (out.empty() ? "" : "\n") + name + "\n";
-    for (const auto& line : cells) {
-      for (std::size_t i = 0; i < columns.size(); ++i) {
-        std::size_t width = 0;
-        for (const auto& other : cells) width = std::max(width, other[i].size());
-        out += line[i] + std::string(width - line[i].size() + 2, ' ');
-      }
-      out += "\n";
-    }
-  }
-  const std::string issues = issue_lines(reply["issues"], colour);
-  return issues.empty() ? out : out + (out.empty() ? "" : "\n") + issues;
+  return out + issue_lines(result, colour);
 }
 
 std::string catalog_table(std::string_view catalog_json) {
