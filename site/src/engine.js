@@ -30,6 +30,8 @@ export async function loadEngine() {
     models: /** @type {ModelRow[]} */ (catalog('models')),
     gpus: /** @type {GpuRow[]} */ (catalog('gpus')),
     fields: [MODEL_FIELD, .../** @type {FieldRow[]} */ (catalog('fields')).map(readField)],
+    tool: vram.tool,
+    tools: vram.tools,
     sweep: (/** @type {any} */ request) => vram.sweep(request),
     fitRanges: (/** @type {any} */ request) => vram.fitRanges(request).ranges ?? [],
     estimate: (/** @type {any} */ scenario) => /** @type {Result} */ (vram.estimate({ ...scenario, language: currentLanguage() })),

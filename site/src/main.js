@@ -11,6 +11,7 @@ import { fromHash } from './permalink.js';
 import { applyTheme, loadPreferences } from './preferences.js';
 import { afterPaint, whenIdle } from './schedule.js';
 import { createStore } from './state.js';
+import { offerTools } from './tools.js';
 
 /** What was entered before the script came, as the text of a link. @param {readonly Field[]} fields */
 function readBootForm(fields) {
@@ -38,6 +39,7 @@ async function start() {
   const store = createStore(kept?.values ?? { ...values, ...readBootForm(engine.fields) }, kept?.history);
   customElements.define('calculator-app', CalculatorApp);
   /** @type {CalculatorApp} */ (document.querySelector('calculator-app')).start({ engine, store, theme, rejected });
+  afterPaint(() => whenIdle(() => offerTools(engine)));
   // Only the built page has a worker, and only where a browser lets one run: https, this machine, no file.
   if (import.meta.env.PROD && 'serviceWorker' in navigator) afterPaint(() => whenIdle(() => installWorker(store)));
 }

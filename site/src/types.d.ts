@@ -1,6 +1,6 @@
 // The shapes the page exchanges with the engine. What goes in and comes out is the package's own; the rest is the page's.
 // SPDX-License-Identifier: MIT
-import type { FitRange as EngineFitRange, Result as EngineResult, Sweep } from '../../wasm/vram.js';
+import type { FitRange as EngineFitRange, Result as EngineResult, Sweep, Vram } from '../../wasm/vram.js';
 
 export type { FitRange as EngineFitRange } from '../../wasm/vram.js';
 export type { Issue, Memory, Suggestion, Term } from '../../wasm/vram.js';
@@ -71,6 +71,9 @@ export interface Engine {
   gpus: readonly GpuRow[];
   fields: readonly Field[];
   estimate(scenario: { [key: string]: Json }): Result;
+  /** The tools that assistants ask. */
+  tool: Vram['tool'];
+  tools: Vram['tools'];
   /** One numeric field over many values, as columns. */
   sweep(request: { scenario: { [key: string]: Json }; field: string; values: number[] }): Sweep;
   /** How far each field may go, in one call. */
