@@ -24,19 +24,24 @@ cmake --build "$build" --target "${targets[@]/%/_fuzz}" >/dev/null
 seeds_of() {
     case $1 in
         gguf | safetensors) echo tests/fixtures/headers ;;
+        config) echo tests/fixtures/configs ;;
+        log) echo tests/fixtures/logs ;;
         *) echo "tests/fuzz/seeds/$1" ;;
     esac
 }
 
-failed=0
-for target in "${targets[@]}"; do
-    corpus=$build/corpus/$target
+# Words that the readers know, so that the fuzzer does not have to guess them letter by letter.
+grep -oh '"[a-z0-9_]\{2,40\}"' core/src/*.cpp | sort -u >"$build/words.dict"
+
+# run_one <target>: prints its line; fails with what was found.
+run_one() {
+    local target=$1 corpus=$build/corpus/$1 log=$build/$1.log seeds words=() runs rate peak coverage
     mkdir -p "$corpus" "$build/findings"
     seeds=("$(seeds_of "$target")")
     if [ -d "tests/fuzz/seeds/$target" ]; then seeds+=("tests/fuzz/seeds/$target"); fi
-    log=$build/$target.log
+    case $target in gguf | safetensors) ;; *) words=("-dict=$build/words.dict") ;; esac
     # 64 KiB is past every seed; an input may take 5 s and 2 GiB, one allocation 512 MiB.
-    if "$build/bin/${target}_fuzz" -max_total_time="$seconds" -max_len=65536 -timeout=5 -rss_limit_mb=2048 \
+    if "$build/bin/${target}_fuzz" "${words[@]}" -max_total_time="$seconds" -max_len=65536 -timeout=5 -rss_limit_mb=2048 \
         -malloc_limit_mb=512 -print_final_stats=1 -artifact_prefix="$build/findings/$target-" \
         "$corpus" "${seeds[@]}" >"$log" 2>&1; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
@@ -45,9 +50,23 @@ for target in "${targets[@]}"; do
         coverage=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)
         printf '%-14s %9s runs, %6s a second, %s edges, peak %s MB: nothing found\n' "$target" "$runs" "$rate" "${coverage#cov: }" "$peak"
     else
-        failed=1
         printf '%-14s FAILED, see %s and %s/findings\n' "$target" "$log" "$build" >&2
         tail -n 40 "$log" >&2
+        return 1
     fi
+}
+
+failed=0 running=0
+for target in "${targets[@]}"; do
+    if [ $running -ge "$(nproc)" ]; then
+        wait -n || failed=1
+        running=$((running - 1))
+    fi
+    run_one "$target" &
+    running=$((running + 1))
+done
+while [ $running -gt 0 ]; do
+    wait -n || failed=1
+    running=$((running - 1))
 done
 exit $failed
