@@ -22,7 +22,7 @@ archive() {
 scripts/setup.sh >&2
 say "Building $version: command line and library, module, page"
 quietly build native
-quietly build wasm --target vram_module
+quietly build wasm --target vram_module vram_widget
 quietly npm run --silent build --workspace site
 
 say "Packing"

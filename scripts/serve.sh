@@ -6,7 +6,7 @@ set -euo pipefail
 
 scripts/setup.sh
 echo "Building the WebAssembly module"
-build wasm --target vram_module >build/serve.log 2>&1 || { tail -n 40 build/serve.log >&2; exit 1; }
+build wasm --target vram_module vram_widget >build/serve.log 2>&1 || { tail -n 40 build/serve.log >&2; exit 1; }
 echo "Building the page"
 npm run --silent build --workspace site -- --logLevel warn
 echo "Serving; stop with Ctrl-C"

@@ -32,7 +32,7 @@ run_site() { build wasm --target vram_module && npm run test:unit --workspace si
 build_site() {
     export VRAM_CLI=$repository/build/native/bin/vram-calculator CHROMIUM
     CHROMIUM=$(find_chromium) || return
-    build native --target vram_cli && build wasm --target vram_module && npm run build --workspace site
+    build native --target vram_cli && build wasm --target vram_module vram_widget && npm run build --workspace site
 }
 run_browser() { build_site && npm run test:browser --workspace site; }
 run_doors() { build_site && node --test --test-reporter=tap --test-concurrency=2 tests/doors/*.test.mjs; }

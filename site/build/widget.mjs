@@ -1,23 +1,39 @@
 // Writes dist/vram-calculator.js, the widget as one classic script with the engine inside; dist/embed.html, its iframe form;
 // and dist/widget.json, which the page reads to write embedding code.
 // SPDX-License-Identifier: MIT
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { projectVersion } from '../../scripts/version.mjs';
-import { bundle, hashOf, packed } from './packed.mjs';
+import { ATTRIBUTES } from '../src/widget/attributes.js';
+import { bundle, hashOf } from './packed.mjs';
 
 const kSite = join(import.meta.dirname, '..');
 const read = (/** @type {string} */ path) => readFileSync(join(kSite, path), 'utf8');
 
+const kEngine = join(kSite, '../wasm/dist/widget/vram_module');
+if (!existsSync(`${kEngine}.wasm`)) {
+  console.warn('No widget: its engine is not there. Build it: cmake --build --preset wasm --target vram_widget');
+  process.exit(0);
+}
+
+/** src/widget/unlzma.js is the way back. */
+function packedEngine() {
+  const wasm = readFileSync(`${kEngine}.wasm`);
+  const lzma = execFileSync('xz', ['--format=lzma', '--lzma1=preset=9e,pb=0', '--stdout'], { input: wasm, maxBuffer: 2 ** 26 });
+  return { size: wasm.length, text: lzma.toString('base64') };
+}
+
 /** Of the page's texts those that the widget can ask for. */
 function pickTexts() {
-  const wanted = /^(brand|verdict\.|term\.|bar\.label|sentence\.join|list\.join|widget\.|field\.(model|task|hardware\.|inference\.|training\.|parallelism\.))/;
-  const named = new Set([...read('src/widget/vram-calculator.js').matchAll(/\bt\??\.?\('([\w.]+)'/g)].map(([, key]) => key));
+  const fields = new Set(ATTRIBUTES.flatMap(({ inference, training }) => [inference, training]).map((path) => `field.${path}`));
+  const families = /^(brand|verdict\.(fits|tight|probable|improbable|over|size|error|card|cards|use|probability|speed)$|term\.|bar\.label|sentence\.join|list\.join|widget\.)/;
+  const named = new Set([...read('src/widget/vram-calculator.js').matchAll(/\bt\('([\w.]+)'/g)].map(([, key]) => key));
   const pick = (/** @type {string} */ language) => {
     const all = { ...JSON.parse(read(`src/i18n/${language}.json`)), ...JSON.parse(read(`src/i18n/more.${language}.json`)) };
     for (const key of named) if (!(key in all)) throw new Error(`the widget asks for "${key}", which ${language} lacks`);
-    return Object.fromEntries(Object.entries(all).filter(([key]) => wanted.test(key)));
+    return Object.fromEntries(Object.entries(all).filter(([key]) => families.test(key) || fields.has(key)));
   };
   return { en: pick('en'), zh: pick('zh') };
 }
@@ -32,7 +48,7 @@ function themable() {
 
 /** @type {Record<string, () => string>} */
 const kModules = {
-  'widget:engine': () => `export default '${packed(readFileSync(join(kSite, '../wasm/dist/vram_module.wasm')))}'`,
+  'widget:engine': () => `export default ${JSON.stringify(packedEngine())}`,
   'widget:texts': () => `export default ${JSON.stringify(pickTexts())}`,
   'widget:tokens': () => `export default ${JSON.stringify(themable())}`,
 };
@@ -45,6 +61,7 @@ const script = await bundle({
     {
       name: 'widget-modules',
       setup(build) {
+        build.onResolve({ filter: /^widget:glue$/ }, () => ({ path: `${kEngine}.mjs` }));
         build.onResolve({ filter: /^widget:/ }, ({ path }) => ({ path, namespace: 'widget' }));
         build.onLoad({ filter: /./, namespace: 'widget' }, ({ path }) => ({ contents: kModules[path]?.() }));
       },

@@ -1,9 +1,9 @@
 // What build/widget.mjs puts together.
 // SPDX-License-Identifier: MIT
 declare module 'widget:engine' {
-  /** The .wasm file, packed. */
-  const text: string;
-  export default text;
+  /** The .wasm file as LZMA in base64, and its size. */
+  const packed: { text: string; size: number };
+  export default packed;
 }
 declare module 'widget:texts' {
   const texts: Record<'en' | 'zh', Record<string, string>>;
@@ -13,4 +13,13 @@ declare module 'widget:tokens' {
   /** Declarations. */
   const text: string;
   export default text;
+}
+declare module 'widget:glue' {
+  interface WidgetModule {
+    HEAPU8: Uint8Array;
+    _room(bytes: number): number;
+    _answer(isCatalog: number): number;
+    _answered(): number;
+  }
+  export default function createModule(options: object): Promise<WidgetModule>;
 }

@@ -105,9 +105,7 @@ class VramCalculator extends LitElement {
   /** @returns {Result | null} */
   ask() {
     if (!this.core || !this.voice) return null;
-    const { vram } = this.core;
-    const answer = typeof this.scenario === 'string' ? JSON.parse(vram.estimateText(this.scenario)) : vram.estimate(/** @type {any} */ ({ ...this.request, language: this.voice.language }));
-    return /** @type {Result} */ (answer);
+    return this.core.estimate(typeof this.scenario === 'string' ? this.scenario : JSON.stringify({ ...this.request, language: this.voice.language }));
   }
 
   /** A person has changed something. @param {import('./attributes.js').Attribute} attribute @param {Json} value */
