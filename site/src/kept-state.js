@@ -22,14 +22,17 @@ export function keepForReload(kept, storage = () => sessionStorage) {
   return false;
 }
 
-/** @param {() => Pick<Storage, 'getItem' | 'removeItem'>} [storage] @returns {Kept | null} */
-export function takeKept(storage = () => sessionStorage) {
+/**
+ * @param {(stored: Values) => Values} read leaves out what no field can hold
+ * @param {() => Pick<Storage, 'getItem' | 'removeItem'>} [storage] @returns {Kept | null}
+ */
+export function takeKept(read, storage = () => sessionStorage) {
   try {
     const { values, history } = JSON.parse(storage().getItem(KEY) ?? 'null') ?? {};
     storage().removeItem(KEY);
     if (!isValues(values)) return null;
-    const list = (/** @type {unknown} */ states) => (Array.isArray(states) ? states.filter(isValues) : []);
-    return { values, history: { past: list(history?.past), future: list(history?.future) } };
+    const list = (/** @type {unknown} */ states) => (Array.isArray(states) ? states.filter(isValues).map(read) : []);
+    return { values: read(values), history: { past: list(history?.past), future: list(history?.future) } };
   } catch {
     return null; // blocked, or not ours
   }

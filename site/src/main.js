@@ -7,7 +7,7 @@ import { UpdatePrompt } from './elements/update-prompt.js';
 import { setLanguage, t } from './i18n/index.js';
 import { keepForReload, takeKept } from './kept-state.js';
 import { keepOffline } from './offline.js';
-import { fromHash } from './permalink.js';
+import { fromHash, readValues } from './permalink.js';
 import { applyTheme, loadPreferences } from './preferences.js';
 import { afterPaint, whenIdle } from './schedule.js';
 import { createStore } from './state.js';
@@ -35,7 +35,7 @@ async function start() {
   applyTheme(theme);
   const [engine] = await Promise.all([loadEngine(), setLanguage(language)]);
   const { values, rejected } = fromHash(location.hash, engine.fields);
-  const kept = takeKept();
+  const kept = takeKept((stored) => readValues(stored, engine.fields));
   const store = createStore(kept?.values ?? { ...values, ...readBootForm(engine.fields) }, kept?.history);
   customElements.define('calculator-app', CalculatorApp);
   /** @type {CalculatorApp} */ (document.querySelector('calculator-app')).start({ engine, store, theme, rejected });

@@ -50,6 +50,14 @@ export function fromHash(hash, fields) {
   return { values, rejected };
 }
 
+/** Stored values as carefully as those of a link; a model may be larger than a link takes. @param {Values} stored @param {readonly Field[]} fields */
+export function readValues(stored, fields) {
+  const { model, ...rest } = stored;
+  const { values } = fromHash(toHash(rest, fields).hash, fields);
+  const isModel = typeof model === 'string' || (model !== null && typeof model === 'object' && !Array.isArray(model));
+  return isModel ? { ...values, model } : values;
+}
+
 /** The tab a hash names, if any. @param {string} hash */
 export function tabInHash(hash) {
   return hash.length > MAX_HASH ? '' : (/^#?(?:.*&)?tab=([a-z]{1,20})(?:&|$)/.exec(hash)?.[1] ?? '');

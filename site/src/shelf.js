@@ -6,11 +6,13 @@
 
 const MAX_NAME = 120;
 const MAX_HASH = 16_384;
+/** The last moment a Date can hold. */
+const MAX_TIME = 8.64e15;
 
 /** @param {unknown} item @returns {Entry[]} */
 function readEntry(item) {
   const { name, hash, at } = /** @type {Record<string, unknown>} */ (item ?? {});
-  const isOurs = typeof name === 'string' && typeof hash === 'string' && hash.length <= MAX_HASH && Number.isFinite(at);
+  const isOurs = typeof name === 'string' && typeof hash === 'string' && hash.length <= MAX_HASH && typeof at === 'number' && Math.abs(at) <= MAX_TIME;
   return isOurs ? [{ name: name.slice(0, MAX_NAME), hash, at: Number(at) }] : [];
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHash, MAX_HASH, toHash } from '../../../site/src/permalink.js';
+import { fromHash, MAX_HASH, readValues, toHash } from '../../../site/src/permalink.js';
 
 const kFields = [
   { path: 'model', type: 'model' },
@@ -84,4 +84,11 @@ for (const [name, hash, values, rejected] of kHostile) {
 
 test('a hash longer than any of ours is not read', () => {
   assert.deepEqual(fromHash(`task=inference&x=${'y'.repeat(MAX_HASH)}`, kFields), { values: {}, rejected: ['#'] });
+});
+
+test('stored values are read as those of a link are, but for the size of a model', () => {
+  const model = { config: { text: 'x'.repeat(2 * MAX_HASH) } };
+  const good = { model, task: 'pretraining', 'training.learning_rate': 0.001, 'training.lora_target_modules': ['q_proj'] };
+  assert.deepEqual(readValues(good, kFields), good);
+  assert.deepEqual(readValues({ model: 7, task: 7, 'training.lora_rank': 'x', 'no.such': 1 }, kFields), {});
 });

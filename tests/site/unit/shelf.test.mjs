@@ -45,7 +45,7 @@ test('broken storage is an empty list', () => {
     '7',
     'null',
     '{"a":1}',
-    '[null, 3, {"name":1,"hash":"x","at":1}, {"name":"x","hash":"y","at":"z"}]',
+    '[null, 3, {"name":1,"hash":"x","at":1}, {"name":"x","hash":"y","at":"z"}, {"name":"x","hash":"y","at":1e99}]',
   ])
     assert.deepEqual(shelfOn(memory(text)).entries, [], text);
   const long = JSON.stringify([{ name: 'x'.repeat(500), hash: 'h', at: 1 }]);
