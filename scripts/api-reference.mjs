@@ -37,8 +37,13 @@ function declarations(text, begins, comment) {
     }
     if (begins.test(line)) {
       const code = [line];
-      const depth = () => [...code.join('\n')].reduce((sum, letter) => sum + (letter === '{' || letter === '(' ? 1 : letter === '}' || letter === ')' ? -1 : 0), 0);
-      while ((depth() > 0 || !/[;}]\s*(\/\/.*)?$/.test(code.at(-1) ?? '')) && at + 1 < lines.length && code.length < 80) code.push(lines[(at += 1)] ?? '');
+      const depth = () =>
+        [...code.join('\n')].reduce(
+          (sum, letter) => sum + (letter === '{' || letter === '(' ? 1 : letter === '}' || letter === ')' ? -1 : 0),
+          0,
+        );
+      while ((depth() > 0 || !/[;}]\s*(\/\/.*)?$/.test(code.at(-1) ?? '')) && at + 1 < lines.length && code.length < 80)
+        code.push(lines[(at += 1)] ?? '');
       found.push({ said: said.join(' ').trim(), code: code.join('\n') });
     }
     said = [];
@@ -48,10 +53,17 @@ function declarations(text, begins, comment) {
 
 function headers() {
   const parts = [];
-  for (const name of readdirSync(kHeaders).filter((file) => /\.h(\.in)?$/.test(file)).sort()) {
+  for (const name of readdirSync(kHeaders)
+    .filter((file) => /\.h(\.in)?$/.test(file))
+    .sort()) {
     const text = readFileSync(join(kHeaders, name), 'utf8');
-    const rows = declarations(text, /^(\[\[nodiscard\]\]|struct |class |enum class |inline constexpr |constexpr |using |[\w:<>]+ [\w]+\()/, (line) => /^\/\/\/ ?(.*)/.exec(line)?.[1] ?? null);
-    if (rows.length > 0) parts.push({ name: `vram/${name.replace(/\.in$/, '')}`, about: purpose(text), rows, language: 'cpp' });
+    const rows = declarations(
+      text,
+      /^(\[\[nodiscard\]\]|struct |class |enum class |inline constexpr |constexpr |using |[\w:<>]+ [\w]+\()/,
+      (line) => /^\/\/\/ ?(.*)/.exec(line)?.[1] ?? null,
+    );
+    if (rows.length > 0)
+      parts.push({ name: `vram/${name.replace(/\.in$/, '')}`, about: purpose(text), rows, language: 'cpp' });
   }
   return parts;
 }

@@ -19,7 +19,10 @@ export function pack(destination) {
   const { name, ...rest } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
   for (const file of [...rest.files, 'README.md']) cpSync(join(source, file), join(stage, file), { recursive: true });
   cpSync(join(kRoot, 'LICENSE'), join(stage, 'LICENSE'));
-  writeFileSync(join(stage, 'package.json'), `${JSON.stringify({ name, version: projectVersion(), ...rest }, null, 2)}\n`);
+  writeFileSync(
+    join(stage, 'package.json'),
+    `${JSON.stringify({ name, version: projectVersion(), ...rest }, null, 2)}\n`,
+  );
   const said = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', resolve(destination)], {
     cwd: stage,
     encoding: 'utf8',
@@ -30,4 +33,5 @@ export function pack(destination) {
   return join(resolve(destination), filename);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(pack(process.argv[2] ?? join(kRoot, 'build/release')));
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  console.log(pack(process.argv[2] ?? join(kRoot, 'build/release')));

@@ -34,6 +34,7 @@ cp site/dist/vram-calculator.html site/dist/vram-calculator.js "$folder/"
 node scripts/pack.mjs "$folder" >/dev/null
 node scripts/api-reference.mjs "$folder/vram-calculator-api.md"
 
+integrity=$(node -p 'require("./site/dist/widget.json").integrity')
 cd "$folder"
 files=(vram-calculator*)
 sha256sum "${files[@]}" >SHA256SUMS
@@ -41,4 +42,4 @@ printf '%-48s %10s %10s  %s\n' artifact bytes gzip sha256
 for file in "${files[@]}"; do
     printf '%-48s %10d %10d  %s\n' "$file" "$(wc -c <"$file")" "$(gzip -9nc "$file" | wc -c)" "$(sha256sum "$file" | cut -c 1-16)…"
 done
-printf '\nwidget integrity: sha384-%s\nall checksums: %s\n' "$(openssl dgst -sha384 -binary vram-calculator.js | base64 -w0)" "$folder/SHA256SUMS"
+printf '\nwidget: integrity="%s"\nchecksums in full: %s\n' "$integrity" "$folder/SHA256SUMS"

@@ -33,6 +33,7 @@ kNeeds=(
     "has_json|nlohmann/json, headers|nlohmann-json3-dev"
     "has_gtest|GoogleTest, library and source in /usr/src/googletest|libgtest-dev googletest"
     "has emcc|Emscripten 3.1.6 or newer (an emsdk on PATH is taken as it is)|emscripten"
+    "has curl|curl, with which the tool server's published call is tested|curl"
     "has xz|xz, which packs the widget's engine|xz-utils"
     "has_fuzzer|Clang with libFuzzer|clang libclang-rt-dev"
     "find_chromium|Chromium (or say where: CHROMIUM=<path>)|chromium"

@@ -51,7 +51,11 @@ const script = await bundle({
   plugins: [dataAsElements],
 });
 const sheet = await bundle({
-  stdin: { contents: ['tokens', 'base', 'layout'].map((name) => `@import './src/styles/${name}.css';`).join('\n'), resolveDir: kSite, loader: 'css' },
+  stdin: {
+    contents: ['tokens', 'base', 'layout'].map((name) => `@import './src/styles/${name}.css';`).join('\n'),
+    resolveDir: kSite,
+    loader: 'css',
+  },
 });
 const icon = `data:image/svg+xml;base64,${read('public/icon.svg').toString('base64')}`;
 const policy = [
@@ -77,7 +81,9 @@ replace(/\s*<link rel="apple-touch-icon"[^>]*>/, '');
 replace(/\s*<link rel="manifest"[^>]*>/, '');
 replace(/(\s*<link rel="stylesheet"[^>]*>)+/, `\n    <style>${sheet}</style>`);
 replace(/\s*<script type="module"[^>]*><\/script>/, '');
-const data = Object.entries(kData).map(([id, { data }]) => `<script type="text/plain" id="${id}">${packed(data())}</script>`);
+const data = Object.entries(kData).map(
+  ([id, { data }]) => `<script type="text/plain" id="${id}">${packed(data())}</script>`,
+);
 replace(/(?=<\/body>)/, `${data.join('\n')}\n<script type="module">${script}</script>\n`);
 writeFileSync(join(kSite, 'dist/vram-calculator.html'), html);
 console.log(`dist/vram-calculator.html  ${(Buffer.byteLength(html) / 1000).toFixed(0)} kB`);

@@ -8,7 +8,11 @@ export function packVocabulary(module) {
   const tokens = words.map((/** @type {string} */ word) => Buffer.from(word, 'base64'));
   if (mark !== '!' || first !== '0' || tokens.some((/** @type {Buffer} */ { length }) => length > 255))
     throw new Error('the vocabulary is written in another way than this packing knows');
-  return { rest, count: tokens.length, bytes: Buffer.concat([Uint8Array.from(tokens, ({ length }) => length), ...tokens]) };
+  return {
+    rest,
+    count: tokens.length,
+    bytes: Buffer.concat([Uint8Array.from(tokens, ({ length }) => length), ...tokens]),
+  };
 }
 
 /** The way back, as source of a module: `bytes` and `count` are in scope. */

@@ -21,18 +21,30 @@ if (!existsSync(`${kEngine}.wasm`)) {
 /** src/widget/unlzma.js is the way back. */
 function packedEngine() {
   const wasm = readFileSync(`${kEngine}.wasm`);
-  const lzma = execFileSync('xz', ['--format=lzma', '--lzma1=preset=9e,pb=0', '--stdout'], { input: wasm, maxBuffer: 2 ** 26 });
+  const lzma = execFileSync('xz', ['--format=lzma', '--lzma1=preset=9e,pb=0', '--stdout'], {
+    input: wasm,
+    maxBuffer: 2 ** 26,
+  });
   return { size: wasm.length, text: lzma.toString('base64') };
 }
 
 /** Of the page's texts those that the widget can ask for. */
 function pickTexts() {
-  const fields = new Set(ATTRIBUTES.flatMap(({ inference, training }) => [inference, training]).map((path) => `field.${path}`));
-  const families = /^(brand|verdict\.(fits|tight|probable|improbable|over|size|error|card|cards|use|probability|speed)$|term\.|bar\.label|sentence\.join|list\.join|widget\.)/;
-  const named = new Set([...read('src/widget/vram-calculator.js').matchAll(/\bt\('([\w.]+)'/g)].map(([, key]) => key));
+  const fields = new Set(
+    ATTRIBUTES.flatMap(({ inference, training }) => [inference, training]).map((path) => `field.${path}`),
+  );
+  const families =
+    /^(brand|verdict\.(fits|tight|probable|improbable|over|size|error|card|cards|use|probability|speed)$|term\.|bar\.label|sentence\.join|list\.join|widget\.)/;
+  const named = new Set(
+    [...read('src/widget/vram-calculator.js').matchAll(/\bt\(\s*'([\w.]+)'/g)].map(([, key]) => key),
+  );
   const pick = (/** @type {string} */ language) => {
-    const all = { ...JSON.parse(read(`src/i18n/${language}.json`)), ...JSON.parse(read(`src/i18n/more.${language}.json`)) };
-    for (const key of named) if (!(key in all)) throw new Error(`the widget asks for "${key}", which ${language} lacks`);
+    const all = {
+      ...JSON.parse(read(`src/i18n/${language}.json`)),
+      ...JSON.parse(read(`src/i18n/more.${language}.json`)),
+    };
+    for (const key of named)
+      if (!(key in all)) throw new Error(`the widget asks for "${key}", which ${language} lacks`);
     return Object.fromEntries(Object.entries(all).filter(([key]) => families.test(key) || fields.has(key)));
   };
   return { en: pick('en'), zh: pick('zh') };
@@ -41,7 +53,9 @@ function pickTexts() {
 /** The page's tokens, each of which a host may set: --line is --vram-line or the page's value. */
 function themable() {
   const block = /:root \{([^}]*)\}/.exec(read('src/styles/tokens.css'))?.[1] ?? '';
-  const tokens = [...block.matchAll(/^\s*--([\w-]+):\s*([^;]+);/gm)].map(([, name, value]) => `--${name}: var(--vram-${name}, ${value});`);
+  const tokens = [...block.matchAll(/^\s*--([\w-]+):\s*([^;]+);/gm)].map(
+    ([, name, value]) => `--${name}: var(--vram-${name}, ${value});`,
+  );
   if (tokens.length < 20) throw new Error('tokens.css is not written as it was');
   return tokens.join('');
 }
@@ -71,6 +85,12 @@ const script = await bundle({
 const integrity = hashOf('sha384', script);
 writeFileSync(join(kSite, 'dist/vram-calculator.js'), script);
 writeFileSync(join(kSite, 'dist/widget.json'), `${JSON.stringify({ version: projectVersion(), integrity })}\n`);
-writeFileSync(join(kSite, 'dist/embed.html'), read('embed.html').replace('<script src="./vram-calculator.js"', `<script src="./vram-calculator.js" integrity="${integrity}"`));
+writeFileSync(
+  join(kSite, 'dist/embed.html'),
+  read('embed.html').replace(
+    '<script src="./vram-calculator.js"',
+    `<script src="./vram-calculator.js" integrity="${integrity}"`,
+  ),
+);
 writeFileSync(join(kSite, 'dist/embed.js'), read('src/widget/embed.js'));
 console.log(`dist/vram-calculator.js  ${script.length} bytes, ${gzipSync(script, { level: 9 }).length} after gzip`);

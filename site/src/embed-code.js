@@ -7,7 +7,8 @@ import { ATTRIBUTES, sectionOf } from './widget/attributes.js';
 export const FORMS = Object.freeze(/** @type {const} */ (['script', 'frame']));
 /** @typedef {(typeof FORMS)[number]} Form */
 
-const escape = (/** @type {string} */ text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+const escape = (/** @type {string} */ text) =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 
 /**
  * What the widget's attributes can say, and the rest as the text of `scenario`.

@@ -12,7 +12,12 @@ const MAX_TIME = 8.64e15;
 /** @param {unknown} item @returns {Entry[]} */
 function readEntry(item) {
   const { name, hash, at } = /** @type {Record<string, unknown>} */ (item ?? {});
-  const isOurs = typeof name === 'string' && typeof hash === 'string' && hash.length <= MAX_HASH && typeof at === 'number' && Math.abs(at) <= MAX_TIME;
+  const isOurs =
+    typeof name === 'string' &&
+    typeof hash === 'string' &&
+    hash.length <= MAX_HASH &&
+    typeof at === 'number' &&
+    Math.abs(at) <= MAX_TIME;
   return isOurs ? [{ name: name.slice(0, MAX_NAME), hash, at: Number(at) }] : [];
 }
 

@@ -8,7 +8,8 @@ import { test } from 'node:test';
 import { emptyFolder, kCli, kRoot, kScenario, run } from './support.mjs';
 
 const folder = emptyFolder();
-const ask = (words, input = '') => spawnSync(kCli, words, { input, encoding: 'utf8', maxBuffer: 2 ** 28, env: { ...process.env, NO_COLOR: '' } });
+const ask = (words, input = '') =>
+  spawnSync(kCli, words, { input, encoding: 'utf8', maxBuffer: 2 ** 28, env: { ...process.env, NO_COLOR: '' } });
 const text = JSON.stringify(kScenario);
 const wrapped = JSON.stringify({ scenario: kScenario });
 const kEscape = String.fromCharCode(27);
@@ -20,7 +21,14 @@ test('0 with a result, 2 with errors as JSON, 1 when nothing could be read', () 
     assert.equal(bad.status, 2);
     assert.equal(JSON.parse(bad.stdout).issues[0].severity, 'error');
   }
-  for (const words of [['estimate', '/no/such/file'], [], ['cook'], ['estimate', '--loud'], ['estimate', 'a', 'b'], ['completion', 'csh']]) {
+  for (const words of [
+    ['estimate', '/no/such/file'],
+    [],
+    ['cook'],
+    ['estimate', '--loud'],
+    ['estimate', 'a', 'b'],
+    ['completion', 'csh'],
+  ]) {
     const { status, stdout, stderr } = ask(words);
     assert.deepEqual([status, stdout], [1, ''], words.join(' '));
     assert.ok(stderr.length > 10);
@@ -28,11 +36,17 @@ test('0 with a result, 2 with errors as JSON, 1 when nothing could be read', () 
 });
 
 const kQuestions = {
-  estimate: { input: text, table: /^Fits: [\d.]+ GiB of [\d.]+ GiB usable.*\npeak: .*\nspeed: [\d.e+]+ tokens\/s.*weights +[\d.]+ GiB/s },
+  estimate: {
+    input: text,
+    table: /^Fits: [\d.]+ GiB of [\d.]+ GiB usable.*\npeak: .*\nspeed: [\d.e+]+ tokens\/s.*weights +[\d.]+ GiB/s,
+  },
   recommend: { input: wrapped, table: /^gpu .*\n.*(excellent|good)/ },
   solve: { input: wrapped, table: /^batch +training\.micro_batch_size +\d+/m },
   'fit-ranges': { input: wrapped, table: /^training\.sequence_length .*█/m },
-  sweep: { input: JSON.stringify({ scenario: kScenario, field: 'training.micro_batch_size', values: [1, 2, 4] }), table: /value +total\n +1 +[\d.]+ GiB +█+\n +2 .*\n +4 / },
+  sweep: {
+    input: JSON.stringify({ scenario: kScenario, field: 'training.micro_batch_size', values: [1, 2, 4] }),
+    table: /value +total\n +1 +[\d.]+ GiB +█+\n +2 .*\n +4 /,
+  },
 };
 for (const [verb, { input, table }] of Object.entries(kQuestions)) {
   test(`${verb}: JSON by default, a table when asked for, colours when wanted`, () => {
@@ -53,7 +67,11 @@ test('on a terminal there is a coloured table; NO_COLOR takes the colours out', 
   if (script.error) return t.skip('no script(1) to make a terminal with');
   const file = join(folder, 'one.json');
   writeFileSync(file, text);
-  const onTerminal = (env) => spawnSync('script', ['-qec', `${kCli} estimate ${file}`, '/dev/null'], { encoding: 'utf8', env: { ...process.env, TERM: 'xterm-256color', ...env } }).stdout;
+  const onTerminal = (env) =>
+    spawnSync('script', ['-qec', `${kCli} estimate ${file}`, '/dev/null'], {
+      encoding: 'utf8',
+      env: { ...process.env, TERM: 'xterm-256color', ...env },
+    }).stdout;
   assert.match(onTerminal({ NO_COLOR: '' }), new RegExp(`^${kEscape}\\[1;32mFits`));
   assert.match(onTerminal({ NO_COLOR: '1' }), /^Fits: /);
 });
@@ -65,7 +83,9 @@ test('read-log takes a log as it is', () => {
 });
 
 test('JSON lines: one answer a line in the same order, at least 20 000 a second from a file', () => {
-  const lines = Array.from({ length: 20_000 }, (_, i) => JSON.stringify({ ...kScenario, training: { ...kScenario.training, micro_batch_size: 1 + (i % 64) } }));
+  const lines = Array.from({ length: 20_000 }, (_, i) =>
+    JSON.stringify({ ...kScenario, training: { ...kScenario.training, micro_batch_size: 1 + (i % 64) } }),
+  );
   lines[7] = '{"model": 7}';
   lines[9] = '';
   const file = join(folder, 'many.jsonl');
@@ -79,8 +99,16 @@ test('JSON lines: one answer a line in the same order, at least 20 000 a second 
   assert.ok(JSON.parse(answers[7]).issues[0].severity === 'error');
   // In seconds of the processor: what else the machine does meanwhile is not our speed.
   const seconds = Array.from({ length: 3 }, () => {
-    const { stderr } = spawnSync('bash', ['-c', `TIMEFORMAT='%U %S'; time "${kCli}" estimate --jsonl "${file}" >/dev/null`], { encoding: 'utf8' });
-    return stderr.trim().split(' ').map(Number).reduce((a, b) => a + b);
+    const { stderr } = spawnSync(
+      'bash',
+      ['-c', `TIMEFORMAT='%U %S'; time "${kCli}" estimate --jsonl "${file}" >/dev/null`],
+      { encoding: 'utf8' },
+    );
+    return stderr
+      .trim()
+      .split(' ')
+      .map(Number)
+      .reduce((a, b) => a + b);
   });
   const rate = lines.length / Math.min(...seconds);
   assert.ok(rate >= 20_000, `${Math.round(rate)} scenarios a second`);
@@ -88,20 +116,37 @@ test('JSON lines: one answer a line in the same order, at least 20 000 a second 
 
 test('completions and the manual know every question that --help lists', () => {
   const help = run(kCli, ['--help']);
-  const verbs = [...help.split('Questions:\n')[1].split('\n\n')[0].matchAll(/^ {2}(\S+)/gm)].map(([, verb]) => verb);
+  const verbs = [
+    ...help
+      .split('Questions:\n')[1]
+      .split('\n\n')[0]
+      .matchAll(/^ {2}(\S+)/gm),
+  ].map(([, verb]) => verb);
   assert.ok(verbs.length >= 6);
   for (const shell of ['bash', 'zsh', 'fish']) {
     const script = run(kCli, ['completion', shell]);
-    for (const verb of [...verbs, 'catalog', 'completion']) assert.match(script, new RegExp(`\\b${verb}\\b`), `${shell}: ${verb}`);
+    for (const verb of [...verbs, 'catalog', 'completion'])
+      assert.match(script, new RegExp(`\\b${verb}\\b`), `${shell}: ${verb}`);
   }
   const manual = readFileSync(join(kRoot, 'core/cli/vram-calculator.1.in'), 'utf8');
   for (const verb of verbs) assert.ok(manual.includes(`.B ${verb}\n`), verb);
-  for (const option of help.matchAll(/--[a-z]+/g)) assert.ok(manual.includes(option[0].replace('--', '\\-\\-')) || ['--version', '--help'].includes(option[0]), option[0]);
+  for (const option of help.matchAll(/--[a-z]+/g))
+    assert.ok(
+      manual.includes(option[0].replace('--', '\\-\\-')) || ['--version', '--help'].includes(option[0]),
+      option[0],
+    );
 });
 
 test('bash completes words', () => {
   const complete = (...words) =>
-    run('bash', ['-c', `eval "$("$1" completion bash)"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _vram_calculator; echo "\${COMPREPLY[@]}"`, '-', kCli, 'vram-calculator', ...words]).trim();
+    run('bash', [
+      '-c',
+      `eval "$("$1" completion bash)"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _vram_calculator; echo "\${COMPREPLY[@]}"`,
+      '-',
+      kCli,
+      'vram-calculator',
+      ...words,
+    ]).trim();
   assert.equal(complete('est'), 'estimate');
   assert.equal(complete('catalog', 'g'), 'gpus');
   assert.equal(complete('estimate', '--js'), '--json --jsonl');

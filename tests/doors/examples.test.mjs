@@ -24,10 +24,14 @@ before(async () => {
   server = await serve(folder);
   browser = await launch();
   if (existsSync(join(kTools, 'bin/sphinx-build'))) return;
-  for (const words of [['-m', 'venv', kTools], ['-m', 'pip', '--quiet', 'install', 'mkdocs==1.6.1', 'sphinx>=8,<10']]) {
+  for (const words of [
+    ['-m', 'venv', kTools],
+    ['-m', 'pip', '--quiet', 'install', 'mkdocs==1.6.1', 'sphinx>=8,<10'],
+  ]) {
     const python = words[1] === 'venv' ? 'python3' : join(kTools, 'bin/python');
     const { status, stderr, error } = spawnSync(python, words, { encoding: 'utf8' });
-    if (status !== 0) return void (missing = `MkDocs and Sphinx could not be installed: ${(error?.message ?? stderr).slice(-200)}`);
+    if (status !== 0)
+      return void (missing = `MkDocs and Sphinx could not be installed: ${(error?.message ?? stderr).slice(-200)}`);
   }
 });
 after(async () => {
@@ -35,7 +39,12 @@ after(async () => {
   await server.close();
 });
 
-const kExpected = { model: 'Qwen/Qwen2.5-7B', task: 'inference', inference: { context_length: 16384 }, hardware: { gpu: 'rtx-4090' } };
+const kExpected = {
+  model: 'Qwen/Qwen2.5-7B',
+  task: 'inference',
+  inference: { context_length: 16384 },
+  hardware: { gpu: 'rtx-4090' },
+};
 
 async function showsItsNumber(path) {
   const page = await browser.newPage({ serviceWorkers: 'block' });
@@ -44,9 +53,15 @@ async function showsItsNumber(path) {
   const total = page.locator('vram-calculator').first().locator('[part=total]');
   await total.waitFor();
   assert.equal(Number(await total.getAttribute('value')), nativeAnswer(kExpected).memory.total_bytes);
-  const keepsContent = await page.locator('vram-calculator').first().evaluate(({ shadowRoot }) => shadowRoot.querySelector('slot:not([name])') !== null);
+  const keepsContent = await page
+    .locator('vram-calculator')
+    .first()
+    .evaluate(({ shadowRoot }) => shadowRoot.querySelector('slot:not([name])') !== null);
   assert.equal(keepsContent, false, 'the words in the element give way to the number');
-  assert.deepEqual(problems.filter((problem) => !/favicon|404/.test(problem)), []);
+  assert.deepEqual(
+    problems.filter((problem) => !/favicon|404/.test(problem)),
+    [],
+  );
   return page;
 }
 
@@ -61,7 +76,10 @@ test('plain HTML: the number, and a change that the page hears of', async () => 
 test('MkDocs builds its example', async (t) => {
   if (missing) return t.skip(missing);
   copyFileSync(join(kSite, 'vram-calculator.js'), join(folder, 'mkdocs/docs/vram-calculator.js'));
-  run(join(kTools, 'bin/mkdocs'), ['build', '--strict', '--quiet'], { cwd: join(folder, 'mkdocs'), env: { ...process.env, NO_MKDOCS_2_WARNING: '1' } });
+  run(join(kTools, 'bin/mkdocs'), ['build', '--strict', '--quiet'], {
+    cwd: join(folder, 'mkdocs'),
+    env: { ...process.env, NO_MKDOCS_2_WARNING: '1' },
+  });
   await (await showsItsNumber('mkdocs/site/index.html')).close();
 });
 
@@ -74,18 +92,30 @@ test('Sphinx builds its example', async (t) => {
 
 // Hundreds of megabytes to install, so their settings are read and the element is put into a page.
 const kRead = {
-  docusaurus: { page: 'docs/index.mdx', config: 'docusaurus.config.js', script: (config) => config.scripts[0].src.replace(config.baseUrl, '') },
-  vitepress: { page: 'index.md', config: '.vitepress/config.mjs', script: (config) => config.head[0][1].src.replace(config.base, '') },
+  docusaurus: {
+    page: 'docs/index.mdx',
+    config: 'docusaurus.config.js',
+    script: (config) => config.scripts[0].src.replace(config.baseUrl, ''),
+  },
+  vitepress: {
+    page: 'index.md',
+    config: '.vitepress/config.mjs',
+    script: (config) => config.head[0][1].src.replace(config.base, ''),
+  },
 };
 for (const [name, { page, config, script }] of Object.entries(kRead)) {
   test(`${name}: the settings load the script, and the element shows its number`, async () => {
     const settings = (await import(pathToFileURL(join(kExamples, name, config)).href)).default;
     assert.equal(script(settings), 'vram-calculator.js');
-    if (name === 'vitepress') assert.equal(settings.vue.template.compilerOptions.isCustomElement('vram-calculator'), true);
+    if (name === 'vitepress')
+      assert.equal(settings.vue.template.compilerOptions.isCustomElement('vram-calculator'), true);
     const [element] = /<vram-calculator[^]*<\/vram-calculator>/.exec(readFileSync(join(kExamples, name, page), 'utf8'));
     mkdirSync(join(folder, name, 'checked'));
     copyFileSync(join(kSite, 'vram-calculator.js'), join(folder, name, 'checked/vram-calculator.js'));
-    writeFileSync(join(folder, name, 'checked/index.html'), `<!doctype html><title>x</title><script src="${script(settings)}" defer></script>${element}`);
+    writeFileSync(
+      join(folder, name, 'checked/index.html'),
+      `<!doctype html><title>x</title><script src="${script(settings)}" defer></script>${element}`,
+    );
     await (await showsItsNumber(`${name}/checked/index.html`)).close();
   });
 }
@@ -94,5 +124,6 @@ test('the documentation lists every attribute and every token it names', () => {
   const text = readFileSync(join(kRoot, 'docs/embedding.md'), 'utf8');
   for (const { attribute } of ATTRIBUTES) assert.ok(text.includes(`\`${attribute}\``), attribute);
   const tokens = readFileSync(join(kRoot, 'site/src/styles/tokens.css'), 'utf8');
-  for (const [, name] of text.matchAll(/`--vram-([a-z0-9-]+)`/g)) assert.ok(['font', 'max-width'].includes(name) || tokens.includes(`--${name}:`), name);
+  for (const [, name] of text.matchAll(/`--vram-([a-z0-9-]+)`/g))
+    assert.ok(['font', 'max-width'].includes(name) || tokens.includes(`--${name}:`), name);
 });

@@ -41,7 +41,11 @@ for (const base of ['/', '/deep/er/path/']) {
     await page.reload();
     await page.locator('verdict-panel h1').waitFor();
     assert.equal(await total(page), before);
-    for (const [tab, what] of [['Accuracy', 'scatter-plot svg'], ['Guide', 'guide-page h2'], ['Compare', 'compare-page']]) {
+    for (const [tab, what] of [
+      ['Accuracy', 'scatter-plot svg'],
+      ['Guide', 'guide-page h2'],
+      ['Compare', 'compare-page'],
+    ]) {
       await page.getByRole('navigation').getByRole('button', { name: tab }).click();
       await page.locator(what).first().waitFor();
     }
@@ -50,7 +54,10 @@ for (const base of ['/', '/deep/er/path/']) {
     // A link somebody sent, opened offline too.
     await page.goto(`${server.url}index.html#v=1&task=inference`);
     await page.locator('verdict-panel h1').waitFor();
-    assert.deepEqual(asked.filter((url) => !url.startsWith(server.url)), []);
+    assert.deepEqual(
+      asked.filter((url) => !url.startsWith(server.url)),
+      [],
+    );
   });
 }
 
@@ -63,12 +70,23 @@ test('a new version waits for the person and keeps every value, undo, and a mode
   };
   await page.evaluate(() => {
     const data = new DataTransfer();
-    const config = { model_type: 'llama', hidden_size: 2048, num_attention_heads: 32, num_key_value_heads: 8, num_hidden_layers: 16, intermediate_size: 8192, vocab_size: 128256 };
+    const config = {
+      model_type: 'llama',
+      hidden_size: 2048,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      num_hidden_layers: 16,
+      intermediate_size: 8192,
+      vocab_size: 128256,
+    };
     data.setData('text', JSON.stringify({ ...config, _name_or_path: 'x'.repeat(30_000) }));
     document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
   });
   await setRank('48');
-  await page.getByText(/1.235.814.400 parameters|1\s236|1.498.482.688/).first().waitFor();
+  await page
+    .getByText(/1.235.814.400 parameters|1\s236|1.498.482.688/)
+    .first()
+    .waitFor();
   const before = await total(page);
 
   const other = await context.newPage(); // a second tab of the same site
@@ -98,9 +116,13 @@ test('the page can be installed', async (t) => {
   const { server, context, page } = await visit(t);
   const session = await context.newCDPSession(page);
   const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
-  assert.deepEqual(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito'), []);
+  assert.deepEqual(
+    installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito'),
+    [],
+  );
   const { data, errors } = await session.send('Page.getAppManifest');
   assert.deepEqual(errors, []);
   const { id, start_url, scope, icons } = JSON.parse(data);
-  for (const address of [id, start_url, scope, ...icons.map(({ src }) => src)]) assert.doesNotMatch(address, /^\/|:/, 'relative');
+  for (const address of [id, start_url, scope, ...icons.map(({ src }) => src)])
+    assert.doesNotMatch(address, /^\/|:/, 'relative');
 });

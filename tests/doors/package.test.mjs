@@ -18,7 +18,9 @@ before(() => {
   tarball = pack(tarballs);
   writeFileSync(join(folder, 'package.json'), '{"name":"consumer","private":true,"type":"module"}');
   // The engine needs nothing else, so no registry is asked; only the tool server has a dependency, and it is optional.
-  run('npm', ['install', '--offline', '--omit=optional', '--no-audit', '--no-fund', '--ignore-scripts', tarball], { cwd: folder });
+  run('npm', ['install', '--offline', '--omit=optional', '--no-audit', '--no-fund', '--ignore-scripts', tarball], {
+    cwd: folder,
+  });
   expected = { total: nativeAnswer().memory.total_bytes, version: projectVersion() };
 });
 
@@ -29,9 +31,18 @@ test('the tarball stays within its budget and holds what its exports name', () =
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   assert.equal(manifest.version, expected.version);
   assert.equal(manifest.dependencies, undefined);
-  const named = [manifest.types, ...Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target))), ...Object.values(manifest.bin ?? {})];
+  const named = [
+    manifest.types,
+    ...Object.values(manifest.exports).flatMap((target) =>
+      typeof target === 'string' ? [target] : Object.values(target),
+    ),
+    ...Object.values(manifest.bin ?? {}),
+  ];
   for (const file of named) assert.ok(existsSync(join(installed, file)), file);
-  assert.deepEqual(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')), ['vram-calculator']);
+  assert.deepEqual(
+    readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')),
+    ['vram-calculator'],
+  );
 });
 
 test('Node: the documented example answers as the command line does', () => {
@@ -56,8 +67,27 @@ test('TypeScript: strict, as a module and through a bundler', () => {
      const wrong: Scenario = { model: 'x', task: 'cooking' };
      export { total, wrong };`,
   );
-  for (const [module, resolution] of [['NodeNext', 'NodeNext'], ['ESNext', 'Bundler']])
-    run(join(kRoot, 'node_modules/.bin/tsc'), ['--strict', '--noEmit', '--target', 'ES2022', '--lib', 'ES2022,DOM', '--module', module, '--moduleResolution', resolution, 'use.ts'], { cwd: folder });
+  for (const [module, resolution] of [
+    ['NodeNext', 'NodeNext'],
+    ['ESNext', 'Bundler'],
+  ])
+    run(
+      join(kRoot, 'node_modules/.bin/tsc'),
+      [
+        '--strict',
+        '--noEmit',
+        '--target',
+        'ES2022',
+        '--lib',
+        'ES2022,DOM',
+        '--module',
+        module,
+        '--moduleResolution',
+        resolution,
+        'use.ts',
+      ],
+      { cwd: folder },
+    );
 });
 
 test('Chromium: straight from the folder, under a strict policy', async () => {

@@ -54,7 +54,10 @@ test('a tour of everything asks no other origin', async (t) => {
   await page.getByRole('button', { name: '中文' }).click();
   await page.getByRole('button', { name: '分享' }).waitFor();
   assert.ok(asked.length > 5, 'the tour loads something');
-  assert.deepEqual(asked.filter((url) => !url.startsWith(server.url) && !/^(data|blob):/.test(url)), []);
+  assert.deepEqual(
+    asked.filter((url) => !url.startsWith(server.url) && !/^(data|blob):/.test(url)),
+    [],
+  );
   assert.deepEqual(await context.cookies(), []);
   assert.deepEqual([...problems, ...(await page.evaluate(() => globalThis.policyReports))], []);
 });
@@ -67,8 +70,14 @@ test('the policy refuses what would leave or come in: this test would see one', 
   const refused = await page.evaluate(async () => {
     const tries = {
       fetch: () => fetch('https://example.org/'),
-      image: () => new Promise((done, failed) => Object.assign(new Image(), { onload: done, onerror: failed, src: 'https://example.org/x.png' })),
-      socket: () => new Promise((done, failed) => Object.assign(new WebSocket('wss://example.org/'), { onopen: done, onerror: failed })),
+      image: () =>
+        new Promise((done, failed) =>
+          Object.assign(new Image(), { onload: done, onerror: failed, src: 'https://example.org/x.png' }),
+        ),
+      socket: () =>
+        new Promise((done, failed) =>
+          Object.assign(new WebSocket('wss://example.org/'), { onopen: done, onerror: failed }),
+        ),
       eval: () => (0, eval)('1 + 1'),
       markup: () => (document.body.innerHTML = '<img src=x>'),
       'inline script': () => {
@@ -90,13 +99,24 @@ test('the policy refuses what would leave or come in: this test would see one', 
     return failed;
   });
   assert.deepEqual(refused, ['fetch', 'image', 'socket', 'eval', 'markup', 'inline script', 'script of another host']);
-  assert.deepEqual(sent.filter((url) => url.startsWith('http') && !url.startsWith(server.url)), []);
+  assert.deepEqual(
+    sent.filter((url) => url.startsWith('http') && !url.startsWith(server.url)),
+    [],
+  );
   assert.ok((await page.evaluate(() => globalThis.policyReports.length)) >= 5);
 });
 
 const kRemove = /^Remove (?!all)/;
 const kKeys = ['vram-calculator', 'vram-calculator-history', 'vram-calculator-compare', 'vram-calculator-reload'];
-const kRubbish = ['{', 'null', '[]', '"x"', '{"values":{"task":7,"training.lora_rank":"x"},"history":{"past":[{"model":{}}]}}', '[{"name":"x","hash":"v=1&model=%ZZ","at":1e99}]', '\u0000'.repeat(1000)];
+const kRubbish = [
+  '{',
+  'null',
+  '[]',
+  '"x"',
+  '{"values":{"task":7,"training.lora_rank":"x"},"history":{"past":[{"model":{}}]}}',
+  '[{"name":"x","hash":"v=1&model=%ZZ","at":1e99}]',
+  '\u0000'.repeat(1000),
+];
 test('rubbish in storage is no trouble, whichever key it is under', async (t) => {
   for (const rubbish of kRubbish) {
     const { context, page, problems } = await open(
@@ -112,7 +132,10 @@ test('rubbish in storage is no trouble, whichever key it is under', async (t) =>
     await page.getByRole('radio', { name: 'Inference' }).check();
     await page.locator('verdict-panel #total').waitFor();
     await page.locator('.row-of-links').getByRole('button', { name: 'History', exact: true }).first().click();
-    await page.locator('scenario-library dialog[open]').waitFor({ timeout: 5000 }).catch((error) => assert.fail(`${rubbish}: ${error}`));
+    await page
+      .locator('scenario-library dialog[open]')
+      .waitFor({ timeout: 5000 })
+      .catch((error) => assert.fail(`${rubbish}: ${error}`));
     assert.deepEqual(problems, [], rubbish);
     await context.close();
   }
@@ -131,7 +154,9 @@ test('a full disk: the page works, and keeps what there is room for', async (t) 
   await page.getByRole('button', { name: 'Add to compare' }).first().click();
   await page.getByText('is in the comparison').waitFor();
   await page.getByRole('navigation').getByRole('button', { name: 'Compare' }).click();
-  await eventually(async () => assert.equal(await page.locator('compare-page').getByRole('button', { name: kRemove }).count(), 1));
+  await eventually(async () =>
+    assert.equal(await page.locator('compare-page').getByRole('button', { name: kRemove }).count(), 1),
+  );
   assert.deepEqual(problems, []);
 });
 
@@ -149,6 +174,8 @@ test('two tabs: what one puts into the comparison the other shows, and neither l
   const stored = await first.page.evaluate(() => JSON.parse(localStorage.getItem('vram-calculator-compare')).length);
   assert.equal(stored, 3);
   await second.page.getByRole('navigation').getByRole('button', { name: 'Compare' }).click();
-  await eventually(async () => assert.equal(await second.page.locator('compare-page').getByRole('button', { name: kRemove }).count(), 3));
+  await eventually(async () =>
+    assert.equal(await second.page.locator('compare-page').getByRole('button', { name: kRemove }).count(), 3),
+  );
   assert.deepEqual([...first.problems, ...second.problems], []);
 });

@@ -9,5 +9,8 @@ test('5000 random scenarios: native and WebAssembly answer the same, byte for by
   assert.deepEqual(differences, []);
   assert.equal(compared, 5000);
   // The requests are worth asking: most are answered, and both verdicts occur.
-  assert.ok(refused > 100 && refused < 4000 && fits > 300 && compared - refused - fits > 300, JSON.stringify({ refused, fits }));
+  assert.ok(
+    refused > 100 && refused < 4000 && fits > 300 && compared - refused - fits > 300,
+    JSON.stringify({ refused, fits }),
+  );
 });

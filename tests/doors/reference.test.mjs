@@ -15,8 +15,10 @@ test('every function of the module and every public header is in the reference',
   assert.ok(headers.length > 20);
   for (const header of headers) {
     const source = readFileSync(join(kRoot, 'core/include/vram', header), 'utf8');
-    for (const [, name] of source.matchAll(/^(?:struct|class|enum class) (\w+)[^;]*\{/gm)) assert.match(text, new RegExp(`(struct|class) ${name}\\b`), `${header}: ${name}`);
-    for (const [, name] of source.matchAll(/^\[\[nodiscard\]\] [^(]*?(\w+)\(/gm)) assert.match(text, new RegExp(`\\b${name}\\(`), `${header}: ${name}`);
+    for (const [, name] of source.matchAll(/^(?:struct|class|enum class) (\w+)[^;]*\{/gm))
+      assert.match(text, new RegExp(`(struct|class) ${name}\\b`), `${header}: ${name}`);
+    for (const [, name] of source.matchAll(/^\[\[nodiscard\]\] [^(]*?(\w+)\(/gm))
+      assert.match(text, new RegExp(`\\b${name}\\(`), `${header}: ${name}`);
   }
   assert.match(text, /One scenario in, one result out/);
 });

@@ -49,7 +49,10 @@ test('from disk: numbers, every tab, the exact token count, Chinese, the link', 
   await page.getByText('6 tokens', { exact: true }).waitFor();
   await page.getByRole('button', { name: '中文' }).click();
   await page.getByRole('button', { name: '分享' }).waitFor();
-  assert.deepEqual(asked.filter((url) => !url.startsWith('file:') && !url.startsWith('data:')), []);
+  assert.deepEqual(
+    asked.filter((url) => !url.startsWith('file:') && !url.startsWith('data:')),
+    [],
+  );
   assert.equal(asked.filter((url) => url.startsWith('file:')).length, 1, asked.join('\n'));
   assert.deepEqual([...problems, ...(await page.evaluate(() => globalThis.policyReports))], []);
   await context.close();

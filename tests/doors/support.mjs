@@ -25,7 +25,11 @@ export function emptyFolder() {
 
 /** Standard output of a program; its failure is the test's. @param {string} program @param {readonly string[]} words @param {import('node:child_process').SpawnSyncOptions} [options] */
 export function run(program, words, options = {}) {
-  const { status, stdout, stderr, error } = spawnSync(program, words, { encoding: 'utf8', maxBuffer: 2 ** 28, ...options });
+  const { status, stdout, stderr, error } = spawnSync(program, words, {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    ...options,
+  });
   if (error) throw error;
   assert.equal(status, 0, `${program} ${words.join(' ')}\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
   return stdout;

@@ -18,15 +18,30 @@ export async function compare(count, seed, progress = () => {}) {
   const next = requests(seed, vram);
   const folder = mkdtempSync(join(tmpdir(), 'vram-random-'));
   const [asked, answered] = [join(folder, 'asked.jsonl'), join(folder, 'answered.jsonl')];
-  const figures = { count, seed, compared: 0, refused: 0, fits: 0, bytes: 0, native_seconds: 0, wasm_seconds: 0, differences: /** @type {{ request: string, native: string, wasm: string }[]} */ ([]) };
+  const figures = {
+    count,
+    seed,
+    compared: 0,
+    refused: 0,
+    fits: 0,
+    bytes: 0,
+    native_seconds: 0,
+    wasm_seconds: 0,
+    differences: /** @type {{ request: string, native: string, wasm: string }[]} */ ([]),
+  };
   try {
     while (figures.compared < count) {
       const lines = Array.from({ length: Math.min(kBatch, count - figures.compared) }, next);
       writeFileSync(asked, lines.map((line) => `${line}\n`).join(''));
       let began = performance.now();
-      const { status, signal, stderr } = spawnSync('sh', ['-c', `exec "${kCli}" estimate --jsonl "${asked}" >"${answered}"`], { encoding: 'utf8' });
+      const { status, signal, stderr } = spawnSync(
+        'sh',
+        ['-c', `exec "${kCli}" estimate --jsonl "${asked}" >"${answered}"`],
+        { encoding: 'utf8' },
+      );
       figures.native_seconds += (performance.now() - began) / 1000;
-      if (signal || (status !== 0 && status !== 2)) throw new Error(`the command line ended with ${signal ?? status}: ${stderr}`);
+      if (signal || (status !== 0 && status !== 2))
+        throw new Error(`the command line ended with ${signal ?? status}: ${stderr}`);
       const native = readFileSync(answered, 'utf8').split('\n');
       began = performance.now();
       const wasm = lines.map((line) => vram.estimateText(line));
@@ -36,7 +51,8 @@ export async function compare(count, seed, progress = () => {}) {
         figures.refused += ours.includes('"severity":"error"') ? 1 : 0;
         figures.fits += ours.includes('"fits":true') ? 1 : 0;
         figures.bytes += ours.length;
-        if (ours !== theirs && figures.differences.length < 5) figures.differences.push({ request, native: ours, wasm: theirs });
+        if (ours !== theirs && figures.differences.length < 5)
+          figures.differences.push({ request, native: ours, wasm: theirs });
       });
       figures.compared += lines.length;
       progress(figures.compared);

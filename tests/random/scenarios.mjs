@@ -30,7 +30,9 @@ export function requests(seed, vram) {
   const gpus = rows.map(({ id }) => id);
   const recent = rows.filter(({ year }) => Number(year) >= 2020).map(({ id }) => id);
   const gpu = () => pick(chance(0.8) ? recent : gpus);
-  const fields = /** @type {any[]} */ (/** @type {unknown} */ (vram.catalog('fields'))).filter(({ path }) => path !== 'task');
+  const fields = /** @type {any[]} */ (/** @type {unknown} */ (vram.catalog('fields'))).filter(
+    ({ path }) => path !== 'task',
+  );
   const configs = readdirSync(kConfigs).map((name) => JSON.parse(readFileSync(new URL(name, kConfigs), 'utf8')));
   /** @template T @param {readonly T[]} list @returns {T} */
   const pick = (list) => list[Math.floor(random() * list.length)];
@@ -40,7 +42,10 @@ export function requests(seed, vram) {
     const [low, high] = chance(0.05) ? [min, max] : [control_min, control_max];
     if (chance(0.05)) return pick([low, high, min, max, min - 1, max + 1]);
     if (/parallel_size$|gpus$/.test(path) && chance(0.9)) return pick([1, 1, 2, 2, 4, 8]);
-    const value = low > 0 || type === 'integer' ? Math.exp(Math.log(Math.max(low, 1e-9)) + random() * Math.log(Math.max(high, 1) / Math.max(low, 1e-9))) : low + random() * (high - low);
+    const value =
+      low > 0 || type === 'integer'
+        ? Math.exp(Math.log(Math.max(low, 1e-9)) + random() * Math.log(Math.max(high, 1) / Math.max(low, 1e-9)))
+        : low + random() * (high - low);
     return type === 'integer' ? Math.round(value) : value;
   }
 
@@ -62,7 +67,13 @@ export function requests(seed, vram) {
       if (chance(0.2)) config[pick(Object.keys(config))] = pick(kJunk);
       return { config };
     }
-    if (kind < 0.98) return { family: pick(kFamilies), parameters: Math.round(10 ** (5 + random() * 8)), ...(chance(0.3) && { num_hidden_layers: Math.round(random() * 120) }), ...(chance(0.3) && { hidden_size: 64 * Math.round(random() * 256) }) };
+    if (kind < 0.98)
+      return {
+        family: pick(kFamilies),
+        parameters: Math.round(10 ** (5 + random() * 8)),
+        ...(chance(0.3) && { num_hidden_layers: Math.round(random() * 120) }),
+        ...(chance(0.3) && { hidden_size: 64 * Math.round(random() * 256) }),
+      };
     return pick(kJunk);
   }
 
@@ -73,7 +84,8 @@ export function requests(seed, vram) {
     const share = random() * 0.4;
     for (const field of fields) {
       const [head, last] = field.path.split('.');
-      const concerns = head === section || head === 'parallelism' || last === undefined || (head === 'hardware' && last !== 'gpu');
+      const concerns =
+        head === section || head === 'parallelism' || last === undefined || (head === 'hardware' && last !== 'gpu');
       const wanted = concerns ? share * (head === 'parallelism' ? 0.5 : head === 'hardware' ? 0.2 : 1) : 0.002;
       if (!chance(wanted)) continue;
       if (last === undefined) request[head] = value(field);

@@ -30,7 +30,10 @@ export async function serve({ vram, port, host }) {
   });
   await new Promise((done, failed) => server.once('error', failed).listen(port, host, () => done(undefined)));
   const { port: used } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${used}/`, close: () => new Promise((done) => server.close(done)) };
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${used}/`,
+    close: () => new Promise((done) => server.close(done)),
+  };
 }
 
 /**
@@ -56,7 +59,12 @@ async function answer(vram, names, request, response) {
 }
 
 /** Stateless: each message is its own conversation. */
-async function stream(/** @type {import('../vram.js').Vram} */ vram, /** @type {any} */ request, /** @type {any} */ response, /** @type {unknown} */ body) {
+async function stream(
+  /** @type {import('../vram.js').Vram} */ vram,
+  /** @type {any} */ request,
+  /** @type {any} */ response,
+  /** @type {unknown} */ body,
+) {
   const server = createServer(vram);
   const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined, enableJsonResponse: true });
   response.on('close', () => void server.close());
@@ -67,9 +75,11 @@ async function stream(/** @type {import('../vram.js').Vram} */ vram, /** @type {
 /** @param {Set<string>} names @param {import('node:http').IncomingMessage} request */
 function guard(names, request) {
   const name = (/** @type {string} */ host) => host.replace(/:\d+$/, '').toLowerCase();
-  if (!names.has(name(request.headers.host ?? ''))) throw new Refusal(403, 'This server answers to its own address only.');
+  if (!names.has(name(request.headers.host ?? '')))
+    throw new Refusal(403, 'This server answers to its own address only.');
   const { origin } = request.headers;
-  if (origin !== undefined && !(URL.canParse(origin) && names.has(name(new URL(origin).host)))) throw new Refusal(403, 'Pages of other origins are not answered.');
+  if (origin !== undefined && !(URL.canParse(origin) && names.has(name(new URL(origin).host))))
+    throw new Refusal(403, 'Pages of other origins are not answered.');
 }
 
 /** @param {import('node:http').IncomingMessage} request @returns {Promise<any>} */

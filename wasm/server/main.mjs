@@ -40,7 +40,9 @@ async function main() {
 /** @param {any} error @returns {never} */
 function explain(error) {
   if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-  throw new Error('the tool server needs @modelcontextprotocol/sdk, which was left out: npm install @modelcontextprotocol/sdk');
+  throw new Error(
+    'the tool server needs @modelcontextprotocol/sdk, which was left out: npm install @modelcontextprotocol/sdk',
+  );
 }
 
 main().catch((error) => {

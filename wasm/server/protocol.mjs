@@ -35,13 +35,39 @@ export function createServer(vram) {
     if (found === undefined) throw new McpError(ErrorCode.InvalidParams, `There is no resource ${uri}.`);
     return { contents: [{ uri, mimeType: 'application/json', text: JSON.stringify(found) }] };
   });
-  server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: kPrompts.map(({ name, title, description, arguments: words }) => ({ name, title, description, arguments: words })) }));
+  server.setRequestHandler(ListPromptsRequestSchema, () => ({
+    prompts: kPrompts.map(({ name, title, description, arguments: words }) => ({
+      name,
+      title,
+      description,
+      arguments: words,
+    })),
+  }));
   server.setRequestHandler(GetPromptRequestSchema, ({ params }) => {
     const prompt = kPrompts.find(({ name }) => name === params.name);
     if (!prompt) throw new McpError(ErrorCode.InvalidParams, `There is no prompt ${params.name}.`);
     const missing = prompt.arguments.find(({ name, required }) => required && !params.arguments?.[name]);
-    if (missing) throw new McpError(ErrorCode.InvalidParams, `The prompt ${prompt.name} needs "${missing.name}": ${missing.description}`);
-    return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text: promptText(prompt, params.arguments ?? {}, vram.tools().map(({ name }) => name)) } }] };
+    if (missing)
+      throw new McpError(
+        ErrorCode.InvalidParams,
+        `The prompt ${prompt.name} needs "${missing.name}": ${missing.description}`,
+      );
+    return {
+      description: prompt.description,
+      messages: [
+        {
+          role: 'user',
+          content: {
+            type: 'text',
+            text: promptText(
+              prompt,
+              params.arguments ?? {},
+              vram.tools().map(({ name }) => name),
+            ),
+          },
+        },
+      ],
+    };
   });
   return server;
 }

@@ -8,7 +8,12 @@ import { LocalizedElement } from './localized-element.js';
 import { baseStyles } from './shared-styles.js';
 
 export class EmbedDialog extends LocalizedElement {
-  static properties = { scenario: { attribute: false }, form: { state: true }, integrity: { state: true }, message: { state: true } };
+  static properties = {
+    scenario: { attribute: false },
+    form: { state: true },
+    integrity: { state: true },
+    message: { state: true },
+  };
 
   static styles = [
     baseStyles,
@@ -51,7 +56,14 @@ export class EmbedDialog extends LocalizedElement {
 
   get code() {
     const base = new URL('./', document.baseURI).href.replace(/[?#].*$/, '');
-    return embedCode({ form: this.form, base, link: location.href, integrity: this.integrity, scenario: this.scenario, title: t('brand') });
+    return embedCode({
+      form: this.form,
+      base,
+      link: location.href,
+      integrity: this.integrity,
+      scenario: this.scenario,
+      title: t('brand'),
+    });
   }
 
   render() {

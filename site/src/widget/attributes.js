@@ -4,8 +4,26 @@
 
 /** @typedef {'inference' | 'training'} Section */
 
-const INFERENCE = ['engine', 'context_length', 'batch_size', 'max_num_seqs', 'kv_cache_dtype', 'gpu_memory_utilization'];
-const TRAINING = ['method', 'stage', 'micro_batch_size', 'sequence_length', 'gradient_accumulation_steps', 'lora_rank', 'optimizer', 'mixed_precision', 'activation_checkpointing', 'framework'];
+const INFERENCE = [
+  'engine',
+  'context_length',
+  'batch_size',
+  'max_num_seqs',
+  'kv_cache_dtype',
+  'gpu_memory_utilization',
+];
+const TRAINING = [
+  'method',
+  'stage',
+  'micro_batch_size',
+  'sequence_length',
+  'gradient_accumulation_steps',
+  'lora_rank',
+  'optimizer',
+  'mixed_precision',
+  'activation_checkpointing',
+  'framework',
+];
 const BOTH = ['weight_dtype', 'quantization'];
 const PARALLELISM = ['zero_stage', 'tensor_parallel_size', 'data_parallel_size', 'pipeline_parallel_size'];
 
@@ -13,7 +31,8 @@ const kebab = (/** @type {string} */ name) => name.replaceAll('_', '-');
 const camel = (/** @type {string} */ name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 
 /** @param {string} name @param {string | null} inference path in a task of that kind, null: it has none @param {string | null} training */
-const row = (name, inference, training) => Object.freeze({ attribute: kebab(name), property: camel(name), inference, training });
+const row = (name, inference, training) =>
+  Object.freeze({ attribute: kebab(name), property: camel(name), inference, training });
 
 /** @typedef {ReturnType<typeof row>} Attribute */
 /** @type {readonly Attribute[]} */
@@ -53,7 +72,11 @@ export function toScenario(base, values) {
     if (value === undefined || value === null || value === '' || path === null) continue;
     const [head, last] = path.split('.');
     if (last === undefined) scenario[path] = value;
-    else scenario[/** @type {string} */ (head)] = { .../** @type {object} */ (scenario[/** @type {string} */ (head)]), [last]: value };
+    else
+      scenario[/** @type {string} */ (head)] = {
+        .../** @type {object} */ (scenario[/** @type {string} */ (head)]),
+        [last]: value,
+      };
   }
   return scenario;
 }

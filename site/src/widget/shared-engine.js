@@ -19,7 +19,10 @@ async function start() {
   const bytes = Uint8Array.from(atob(packed.text), (letter) => letter.charCodeAt(0));
   const compiled = await WebAssembly.compile(unlzma(bytes, packed.size));
   const module = await createModule({
-    instantiateWasm(/** @type {WebAssembly.Imports} */ imports, /** @type {(instance: WebAssembly.Instance) => void} */ done) {
+    instantiateWasm(
+      /** @type {WebAssembly.Imports} */ imports,
+      /** @type {(instance: WebAssembly.Instance) => void} */ done,
+    ) {
       void WebAssembly.instantiate(compiled, imports).then(done);
       return {};
     },

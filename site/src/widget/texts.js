@@ -13,7 +13,8 @@ function speak(language, locale, messages) {
   return Object.freeze({
     language,
     fmt: createFormatter(locale),
-    t: (/** @type {string} */ key, /** @type {Record<string, string | number> | undefined} */ places = undefined) => translate(messages, key, places) ?? key,
+    t: (/** @type {string} */ key, /** @type {Record<string, string | number> | undefined} */ places = undefined) =>
+      translate(messages, key, places) ?? key,
   });
 }
 

@@ -10,7 +10,8 @@ const FIRST_MATCH_STATE = 7;
 
 /** A tree of adaptive bits. @param {number} bits */
 const tree = (bits) => new Uint16Array(1 << bits).fill(HALF);
-const trees = (/** @type {number} */ count, /** @type {number} */ bits) => Array.from({ length: count }, () => tree(bits));
+const trees = (/** @type {number} */ count, /** @type {number} */ bits) =>
+  Array.from({ length: count }, () => tree(bits));
 const bits = (/** @type {number} */ count) => new Uint16Array(count).fill(HALF);
 
 /** The arithmetic decoder: turns bytes into bits by adaptive probabilities. @param {Uint8Array} input */

@@ -17,8 +17,19 @@ import { widgetStyles } from './widget-styles.js';
 const NAME = 'vram-calculator';
 /** Started this far before it comes into view. */
 const AHEAD = '200px';
-const VERDICT_CLASS = Object.freeze({ fits: 'ok', tight: 'warn', probable: 'warn', improbable: 'bad', over: 'bad', size: '', error: 'bad' });
-const OPTION = { reflect: true, converter: { fromAttribute: (/** @type {string | null} */ text) => (text === null ? undefined : readValue(text)) } };
+const VERDICT_CLASS = Object.freeze({
+  fits: 'ok',
+  tight: 'warn',
+  probable: 'warn',
+  improbable: 'bad',
+  over: 'bad',
+  size: '',
+  error: 'bad',
+});
+const OPTION = {
+  reflect: true,
+  converter: { fromAttribute: (/** @type {string | null} */ text) => (text === null ? undefined : readValue(text)) },
+};
 
 /** Text that is no JSON stays text: the engine says where it breaks. @param {string | null} text @returns {{ [key: string]: Json } | string | null} */
 function readScenario(text) {
@@ -69,7 +80,9 @@ class VramCalculator extends LitElement {
   connectedCallback() {
     super.connectedCallback();
     if (this.core) return;
-    this.sight = new IntersectionObserver(([entry]) => entry?.isIntersecting && void this.start(), { rootMargin: AHEAD });
+    this.sight = new IntersectionObserver(([entry]) => entry?.isIntersecting && void this.start(), {
+      rootMargin: AHEAD,
+    });
     this.sight.observe(this);
   }
 
@@ -105,14 +118,23 @@ class VramCalculator extends LitElement {
   /** @returns {Result | null} */
   ask() {
     if (!this.core || !this.voice) return null;
-    return this.core.estimate(typeof this.scenario === 'string' ? this.scenario : JSON.stringify({ ...this.request, language: this.voice.language }));
+    return this.core.estimate(
+      typeof this.scenario === 'string'
+        ? this.scenario
+        : JSON.stringify({ ...this.request, language: this.voice.language }),
+    );
   }
 
   /** A person has changed something. @param {import('./attributes.js').Attribute} attribute @param {Json} value */
   async choose(attribute, value) {
     /** @type {Record<string, Json>} */ (/** @type {unknown} */ (this))[attribute.property] = value;
     await this.updateComplete;
-    this.tell('vram-change', { field: attribute.attribute, value, scenario: this.result?.scenario ?? this.request, result: this.result });
+    this.tell('vram-change', {
+      field: attribute.attribute,
+      value,
+      scenario: this.result?.scenario ?? this.request,
+      result: this.result,
+    });
   }
 
   willUpdate() {
@@ -122,7 +144,8 @@ class VramCalculator extends LitElement {
 
   render() {
     const { result, core: engine } = this;
-    if (!engine || !result) return html`<slot></slot>${this.failure ? html`<p part="error" class="issue bad">${this.voice?.t('widget.failed', { reason: this.failure })}</p>` : nothing}`;
+    if (!engine || !result)
+      return html`<slot></slot>${this.failure ? html`<p part="error" class="issue bad">${this.voice?.t('widget.failed', { reason: this.failure })}</p>` : nothing}`;
     return html`<section part="base" aria-label=${this.voice?.t('brand') ?? ''}>
       ${this.renderVerdict(result)} ${result.memory ? this.renderMemory(result.memory) : nothing} ${this.renderIssues(result)} ${this.renderControls(result, engine)}
       <p part="footer" class="foot">${this.voice?.t('widget.local')} <slot name="footer"></slot></p></section>`;
@@ -140,11 +163,19 @@ class VramCalculator extends LitElement {
     const size = !memory
       ? ''
       : memory.usable_bytes
-        ? t('verdict.use', { used: fmt.gibShort(memory.total_bytes), usable: fmt.gibShort(memory.usable_bytes), percent: fmt.percent(memory.total_bytes / memory.usable_bytes) })
+        ? t('verdict.use', {
+            used: fmt.gibShort(memory.total_bytes),
+            usable: fmt.gibShort(memory.usable_bytes),
+            percent: fmt.percent(memory.total_bytes / memory.usable_bytes),
+          })
         : `${fmt.gibShort(memory.total_bytes)} GiB`;
     const parts = [
-      memory?.fit_probability === undefined ? '' : t('verdict.probability', { percent: fmt.probability(memory.fit_probability) }),
-      result.speed?.tokens_per_second ? t('verdict.speed', { speed: fmt.count(Number(result.speed.tokens_per_second.toPrecision(2))) }) : '',
+      memory?.fit_probability === undefined
+        ? ''
+        : t('verdict.probability', { percent: fmt.probability(memory.fit_probability) }),
+      result.speed?.tokens_per_second
+        ? t('verdict.speed', { speed: fmt.count(Number(result.speed.tokens_per_second.toPrecision(2))) })
+        : '',
     ];
     return html`<p part="verdict" class="verdict" role="status"><span class=${VERDICT_CLASS[kind]}>${t(`verdict.${kind}`, { cards })}</span> <data part="total" value=${memory?.total_bytes ?? nothing}>${size}</data></p>
       <p part="details" class="details">${parts.filter(Boolean).join(t('sentence.join'))}</p>`;
@@ -158,7 +189,8 @@ class VramCalculator extends LitElement {
     const share = (/** @type {number} */ bytes) => `${(100 * bytes) / scale}%`;
     const terms = inTermOrder(memory.terms);
     const spoken = terms.map(({ id, bytes }) => `${t(`term.${id}`)} ${fmt.gib(bytes)}`).join(t('list.join'));
-    const label = card > 0 ? t('bar.label', { terms: spoken, usable: fmt.gib(card) }) : t('bar.label_no_card', { terms: spoken });
+    const label =
+      card > 0 ? t('bar.label', { terms: spoken, usable: fmt.gib(card) }) : t('bar.label_no_card', { terms: spoken });
     return html`<div part="bar" class="bar" role="img" aria-label=${label} ${setProps({ '--card': share(card || scale) })}>
         ${terms.map(({ id, bytes }) => html`<i ${setProps({ '--w': share(bytes), '--c': termColour(id) })}></i>`)}${card > 0 && memory.total_bytes > card ? html`<b></b>` : nothing}
       </div>
@@ -169,7 +201,10 @@ class VramCalculator extends LitElement {
   renderIssues(result) {
     return result.issues
       .filter(({ severity }) => severity !== 'suggestion')
-      .map(({ severity, message }) => html`<p part="issue" class="issue ${severity === 'error' ? 'bad' : 'warn'}">${message}</p>`);
+      .map(
+        ({ severity, message }) =>
+          html`<p part="issue" class="issue ${severity === 'error' ? 'bad' : 'warn'}">${message}</p>`,
+      );
   }
 
   /** @param {Result} result @param {import('./shared-engine.js').SharedEngine} engine */
@@ -177,7 +212,9 @@ class VramCalculator extends LitElement {
     const section = sectionOf(result.scenario?.['task'] ?? this.request['task']);
     const names = (this.controls ?? CONTROLS[section]).split(/[\s,]+/);
     const shown = names.flatMap((name) => ATTRIBUTES.filter(({ attribute }) => attribute === name));
-    const unknown = names.filter((name) => !['', 'none'].includes(name) && !shown.some(({ attribute }) => attribute === name));
+    const unknown = names.filter(
+      (name) => !['', 'none'].includes(name) && !shown.some(({ attribute }) => attribute === name),
+    );
     return html`<form part="controls" ?hidden=${shown.length === 0} @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
         ${shown.map((attribute) => this.renderControl(attribute, attribute[section], result, engine))}
       </form>
@@ -192,17 +229,22 @@ class VramCalculator extends LitElement {
     const field = engine.fields.get(path);
     const name = t(`field.${path}`);
     const label = html`<span>${name}</span>`;
-    const take = (/** @type {Event} */ event) => void this.choose(attribute, readValue(/** @type {HTMLInputElement} */ (event.target).value));
+    const take = (/** @type {Event} */ event) =>
+      void this.choose(attribute, readValue(/** @type {HTMLInputElement} */ (event.target).value));
     if (path === 'model') {
       const shown = typeof value === 'string' ? value : '';
       return html`<label>${label}<input list="models" autocomplete="off" spellcheck="false" .value=${shown} @focus=${this.list} @change=${take}>
         <datalist id="models">${this.isListing ? engine.models.map(({ id }) => html`<option value=${id}></option>`) : nothing}</datalist></label>`;
     }
-    const values = path === 'hardware.gpu' ? engine.gpus.map(({ id, name }) => [id, name]) : field?.values?.map((/** @type {string} */ name) => [name, name]);
+    const values =
+      path === 'hardware.gpu'
+        ? engine.gpus.map(({ id, name }) => [id, name])
+        : field?.values?.map((/** @type {string} */ name) => [name, name]);
     if (values) {
       return html`<label>${label}<select @change=${take}>${values.map((/** @type {[string, string]} */ [id, name]) => html`<option value=${id} ?selected=${id === value}>${name}</option>`)}</select></label>`;
     }
-    if (field?.type === 'integer' || field?.type === 'number') return this.renderNumber(attribute, name, field, Number(value));
+    if (field?.type === 'integer' || field?.type === 'number')
+      return this.renderNumber(attribute, name, field, Number(value));
     return html`<label>${label}<input .value=${String(value)} @change=${take}></label>`;
   }
 
@@ -210,8 +252,12 @@ class VramCalculator extends LitElement {
   renderNumber(attribute, label, field, value) {
     const { fmt } = /** @type {import('./texts.js').Voice} */ (this.voice);
     const integer = field.type === 'integer';
-    const ladder = withValue(makeLadder(field.control_min ?? field.min, field.control_max ?? field.max, integer), value);
-    const slide = (/** @type {Event} */ event) => void this.choose(attribute, ladder[Number(/** @type {HTMLInputElement} */ (event.target).value)] ?? value);
+    const ladder = withValue(
+      makeLadder(field.control_min ?? field.min, field.control_max ?? field.max, integer),
+      value,
+    );
+    const slide = (/** @type {Event} */ event) =>
+      void this.choose(attribute, ladder[Number(/** @type {HTMLInputElement} */ (event.target).value)] ?? value);
     const type = (/** @type {Event} */ event) => {
       const { value: text } = /** @type {HTMLInputElement} */ (event.target);
       void this.choose(attribute, parseQuantity(text, { unit: field.unit, integer }) ?? text);

@@ -6,21 +6,42 @@ import { attributesOf, embedCode } from '../../../site/src/embed-code.js';
 import { readValue, toScenario } from '../../../site/src/widget/attributes.js';
 
 const kScenarios = {
-  inference: { model: 'a/b', task: 'inference', inference: { context_length: 8192, quantization: 'awq', images: 3 }, hardware: { gpu: 'rtx-4090', gpus: 2 } },
-  'fine-tuning': { model: 'a/b', task: 'finetuning', training: { method: 'lora', lora_rank: 8, lora_target_modules: ['q_proj'] }, hardware: { gpu: 'h100', memory_gib: 70 } },
-  'a model from a file': { model: { config: { model_type: 'llama', name: '"><script>&' } }, task: 'pretraining', parallelism: { zero_stage: 3 } },
+  inference: {
+    model: 'a/b',
+    task: 'inference',
+    inference: { context_length: 8192, quantization: 'awq', images: 3 },
+    hardware: { gpu: 'rtx-4090', gpus: 2 },
+  },
+  'fine-tuning': {
+    model: 'a/b',
+    task: 'finetuning',
+    training: { method: 'lora', lora_rank: 8, lora_target_modules: ['q_proj'] },
+    hardware: { gpu: 'h100', memory_gib: 70 },
+  },
+  'a model from a file': {
+    model: { config: { model_type: 'llama', name: '"><script>&' } },
+    task: 'pretraining',
+    parallelism: { zero_stage: 3 },
+  },
 };
 const camel = (name) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 
 for (const [name, scenario] of Object.entries(kScenarios)) {
   test(`attributes say the whole scenario: ${name}`, () => {
     const { scenario: base = '{}', ...rest } = Object.fromEntries(attributesOf(scenario));
-    const values = Object.fromEntries(Object.entries(rest).map(([attribute, text]) => [camel(attribute), readValue(text)]));
+    const values = Object.fromEntries(
+      Object.entries(rest).map(([attribute, text]) => [camel(attribute), readValue(text)]),
+    );
     assert.deepEqual(toScenario(JSON.parse(base), values), scenario);
   });
 }
 
-const kPlace = { base: 'https://example.org/calc/', link: 'https://example.org/calc/#v=1', integrity: 'sha384-x', title: 'VRAM calculator' };
+const kPlace = {
+  base: 'https://example.org/calc/',
+  link: 'https://example.org/calc/#v=1',
+  integrity: 'sha384-x',
+  title: 'VRAM calculator',
+};
 
 test('a script, an element and a link for those without', () => {
   assert.equal(

@@ -25,19 +25,31 @@ test('values, undo and redo come back once', () => {
   store.commit({ a: 3 });
   store.undo();
   store.preview({ b: 7 });
-  assert.equal(keepForReload({ values: store.values, history: store.history }, () => storage), true);
+  assert.equal(
+    keepForReload({ values: store.values, history: store.history }, () => storage),
+    true,
+  );
   const kept = takeKept(kAll, () => storage);
   const again = createStore(kept.values, kept.history);
   assert.deepEqual(again.values, { a: 2, b: 7 });
   again.undo();
   assert.deepEqual(again.values, { a: 1 });
-  assert.equal(takeKept(kAll, () => storage), null);
+  assert.equal(
+    takeKept(kAll, () => storage),
+    null,
+  );
 });
 
 test('full storage keeps the values, blocked storage says so', () => {
   const small = memory(null, 120);
-  assert.equal(keepForReload({ values: { a: 1 }, history: { past: [{ b: 'x'.repeat(200) }], future: [] } }, () => small), true);
-  assert.deepEqual(takeKept(kAll, () => small), { values: { a: 1 }, history: { past: [], future: [] } });
+  assert.equal(
+    keepForReload({ values: { a: 1 }, history: { past: [{ b: 'x'.repeat(200) }], future: [] } }, () => small),
+    true,
+  );
+  assert.deepEqual(
+    takeKept(kAll, () => small),
+    { values: { a: 1 }, history: { past: [], future: [] } },
+  );
   const blocked = () => {
     throw new DOMException('blocked', 'SecurityError');
   };
@@ -46,7 +58,11 @@ test('full storage keeps the values, blocked storage says so', () => {
 });
 
 for (const text of [null, '{', '7', '[]', '{"values":[1]}', '{"values":7,"history":{}}'])
-  test(`nothing is taken from ${text}`, () => assert.equal(takeKept(kAll, () => memory(text)), null));
+  test(`nothing is taken from ${text}`, () =>
+    assert.equal(
+      takeKept(kAll, () => memory(text)),
+      null,
+    ));
 
 test('a history that is not one is none', () => {
   const kept = takeKept(kAll, () => memory('{"values":{"a":1},"history":{"past":[3,{"a":2}],"future":"x"}}'));

@@ -88,7 +88,12 @@ test('a hash longer than any of ours is not read', () => {
 
 test('stored values are read as those of a link are, but for the size of a model', () => {
   const model = { config: { text: 'x'.repeat(2 * MAX_HASH) } };
-  const good = { model, task: 'pretraining', 'training.learning_rate': 0.001, 'training.lora_target_modules': ['q_proj'] };
+  const good = {
+    model,
+    task: 'pretraining',
+    'training.learning_rate': 0.001,
+    'training.lora_target_modules': ['q_proj'],
+  };
   assert.deepEqual(readValues(good, kFields), good);
   assert.deepEqual(readValues({ model: 7, task: 7, 'training.lora_rank': 'x', 'no.such': 1 }, kFields), {});
 });

@@ -7,7 +7,10 @@ import { test } from 'node:test';
 import { unlzma } from '../../../site/src/widget/unlzma.js';
 
 function lzma(data, options = 'preset=9e') {
-  const { stdout, status, stderr } = spawnSync('xz', ['--format=lzma', `--lzma1=${options}`, '-c'], { input: data, maxBuffer: 2 ** 26 });
+  const { stdout, status, stderr } = spawnSync('xz', ['--format=lzma', `--lzma1=${options}`, '-c'], {
+    input: data,
+    maxBuffer: 2 ** 26,
+  });
   assert.equal(status, 0, String(stderr));
   return stdout;
 }
@@ -19,7 +22,11 @@ const kData = {
   'one byte many times': Buffer.alloc(100_000, 'a'),
   text: readFileSync(new URL('../../../site/src/i18n/zh.json', import.meta.url)),
   noise: Buffer.from(Array.from({ length: 20_000 }, () => Math.floor(random() * 256))),
-  'far repeats': Buffer.concat(Array.from({ length: 40 }, (_, i) => Buffer.from(Array.from({ length: 5000 }, (_, j) => (j * 31 + (i % 7) * j) & 255)))),
+  'far repeats': Buffer.concat(
+    Array.from({ length: 40 }, (_, i) =>
+      Buffer.from(Array.from({ length: 5000 }, (_, j) => (j * 31 + (i % 7) * j) & 255)),
+    ),
+  ),
   'the engine': readFileSync(new URL('../../../wasm/dist/vram_module.wasm', import.meta.url)),
 };
 for (const [name, data] of Object.entries(kData)) {
@@ -27,7 +34,8 @@ for (const [name, data] of Object.entries(kData)) {
 }
 
 for (const options of ['preset=1', 'lc=0', 'lc=4', 'lc=0,lp=2', 'pb=0', 'pb=4', 'lc=1,lp=3,pb=1', 'dict=4KiB']) {
-  test(`comes back with ${options}`, () => assert.ok(kData.text.equals(unlzma(lzma(kData.text, options), kData.text.length))));
+  test(`comes back with ${options}`, () =>
+    assert.ok(kData.text.equals(unlzma(lzma(kData.text, options), kData.text.length))));
 }
 
 test('damaged data ends, in an error or in other bytes', () => {
