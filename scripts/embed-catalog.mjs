@@ -67,6 +67,13 @@ function tableText(rows) {
 
 const sum = (object) => Object.values(object ?? {}).reduce((total, value) => total + value, 0);
 
+/** What goes into a model, read from its parts (towers, and whether it reads text), a letter each. */
+function inputsOf({ kind, vision, audio }) {
+  const isPicture = kind === 'cnn' || kind === 'vit';
+  const isVideo = (vision?.temporal_patch_size ?? 1) > 1;
+  return [!isPicture && 't', (isPicture || vision) && 'i', isVideo && 'v', audio && 'a'].filter(Boolean).join('');
+}
+
 function modelRow(model) {
   if (!kKinds.has(model.kind)) throw new Error(`${model.id}: kind ${model.kind}`);
   return {
@@ -74,6 +81,7 @@ function modelRow(model) {
     name: model.name,
     family: model.family,
     kind: model.kind,
+    inputs: inputsOf(model),
     published_exact: Boolean(model.params_total_exact),
     year: model.year,
     published_parameters: model.params_total_published,

@@ -329,6 +329,8 @@ export interface Catalogs {
   models: CatalogRow[];
   gpus: CatalogRow[];
   fields: Json;
+  /** Families a model can be described by; see FamilyModel. */
+  families: { name: string; like: string; kind: 'dense' | 'moe' | 'multimodal' | 'cnn' }[];
 }
 
 /** A row of the catalog: its id and whatever facts it has. */

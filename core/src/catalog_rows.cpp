@@ -107,6 +107,10 @@ std::vector<CatalogModel> read_models() {
       if (name_of(kind) == cell) model.kind = kind;
     }
   });
+  table.column("inputs", [](CatalogModel& model, std::string_view cell) {
+    const auto holds = [cell](char letter) { return cell.find(letter) != std::string_view::npos; };
+    model.inputs = {.text = holds('t'), .image = holds('i'), .video = holds('v'), .audio = holds('a')};
+  });
   table.flag("published_exact", &CatalogModel::published_exact);
   table.whole("year", &CatalogModel::year);
   table.whole("published_parameters", &CatalogModel::published_parameters);

@@ -18,6 +18,7 @@
 #include "speed_json.h"
 #include "validate.h"
 #include "vram/catalog.h"
+#include "vram/family.h"
 
 namespace vram {
 
@@ -166,6 +167,12 @@ void write_model_row(JsonWriter& writer, const CatalogModel& row) {
   writer.member("name", row.name);
   writer.member("family", row.family);
   writer.member("kind", name_of(row.kind));
+  writer.begin_array("inputs");
+  if (row.inputs.text) writer.text("text");
+  if (row.inputs.image) writer.text("image");
+  if (row.inputs.video) writer.text("video");
+  if (row.inputs.audio) writer.text("audio");
+  writer.end_array();
   writer.member("year", static_cast<std::int64_t>(row.year));
   writer.member("parameters", row.published_parameters);
   writer.member("exact", row.published_exact);
@@ -272,6 +279,16 @@ std::string catalog_json(std::string_view kind) {
     writer.begin_array();
     for (const Field& field : scenario_fields()) write_field_row(writer, field);
     writer.end_array();
+  } else if (kind == "families") {
+    writer.begin_array();
+    for (const FamilyInfo& row : families()) {
+      writer.begin_object();
+      writer.member("name", row.name);
+      writer.member("like", row.like);
+      writer.member("kind", std::string_view(row.convolutional ? "cnn" : row.multimodal ? "multimodal" : row.mixture ? "moe" : "dense"));
+      writer.end_object();
+    }
+    writer.end_array();
   } else if (kind == "messages") {
     writer.begin_array();
     for (const Message& message : messages()) {
@@ -285,7 +302,7 @@ std::string catalog_json(std::string_view kind) {
   } else {
     const std::string value = json(std::string(kind)).dump(-1, ' ', false, json::error_handler_t::replace);
     writer.begin_object();
-    write_issues(writer, {error("unknown_catalog", "kind", value, "There is no catalog " + value + "; known are models, gpus, fields and messages.")});
+    write_issues(writer, {error("unknown_catalog", "kind", value, "There is no catalog " + value + "; known are models, gpus, fields, families and messages.")});
     writer.end_object();
   }
   return out;

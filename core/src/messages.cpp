@@ -91,6 +91,7 @@ constexpr auto kMessages = std::to_array<Message>({
     {"qlora_without_quantised_base", "QLoRA needs a quantised base; {value} is none.", "QLoRA 需要量化的基座权重，{value} 不是量化格式。"},
     {"rank_above_sixteenth", "Rank {value} is above a sixteenth of the model's width ({allowed}); an adapter that wide saves little.", "秩 {value} 超过模型宽度的十六分之一（{allowed}），如此宽的适配器节省有限。"},
     {"rank_rarely_helps", "Rank {value}: above 64 the quality rarely grows.", "秩为 {value}：超过 64 后质量很少再提高。"},
+    {"reads_no_images", "This model takes no images; {field} changes nothing.", "该模型不接收图像，{field} 不起作用。"},
     {"sequence_beyond_model", "{field} is {value}; the model was made for up to {allowed} tokens.", "{field} 为 {value}，而模型最多支持 {allowed} 个词元。"},
     {"sgd_for_cnn", "SGD with momentum is usual for convolutional networks and keeps half the states of {value}.", "卷积网络通常使用带动量的 SGD，其状态只有 {value} 的一半。"},
     {"size_and_dimensions_disagree", "The size and the dimensions disagree: {value} against {allowed} parameters.", "模型大小与各维度不一致：{value} 与 {allowed} 个参数。"},

@@ -30,26 +30,27 @@ ModelResult read_model(const json& request) {
   return result;
 }
 
-void resize(LoadedModel& loaded, std::int64_t image_size) {
+void resize(LoadedModel& loaded, std::int64_t image_size, std::string_view field) {
   loaded.model.image_size = image_size;
   const CnnTable* table = find_cnn(loaded.model.cnn_id);
   const std::int64_t smallest = table != nullptr ? cnn_smallest_image(*table) : 0;
   if (image_size >= smallest) return;
   const std::string number = std::to_string(image_size);
-  loaded.issues.push_back(error("image_too_small", "training.image_size", number,
-                                "training.image_size is " + number + "; this network takes images of at least " + std::to_string(smallest) + " pixels."));
+  const std::string name(field);
+  loaded.issues.push_back(error("image_too_small", name, number,
+                                name + " is " + number + "; this network takes images of at least " + std::to_string(smallest) + " pixels."));
 }
 
 }  // namespace
 
-const LoadedModel& ModelCache::load(const json& request, std::int64_t image_size, Issues& issues) {
-  const bool resized = loaded_.model.architecture == Architecture::cnn && image_size != image_size_;
+const LoadedModel& ModelCache::load(const json& request, std::int64_t image_size, std::string_view field, Issues& issues) {
+  const bool resized = loaded_.model.architecture == Architecture::cnn && (image_size != image_size_ || field != image_field_);
   if (!evaluator_ || request != request_ || resized) {
     ModelResult result = read_model(request);
     loaded_ = LoadedModel{};
     loaded_.model = std::move(result.model);
     loaded_.issues = std::move(result.issues);
-    if (loaded_.model.architecture == Architecture::cnn && image_size > 0) resize(loaded_, image_size);
+    if (loaded_.model.architecture == Architecture::cnn && image_size > 0) resize(loaded_, image_size, field);
     if (!has_errors(loaded_.issues)) {
       loaded_.inventory = build_inventory(loaded_.model);
       loaded_.counts = count_parameters(loaded_.inventory);
@@ -58,6 +59,7 @@ const LoadedModel& ModelCache::load(const json& request, std::int64_t image_size
     evaluator_ = std::make_unique<Evaluator>(loaded_.inventory);
     request_ = request;
     image_size_ = image_size;
+    image_field_ = field;
   }
   issues.insert(issues.end(), loaded_.issues.begin(), loaded_.issues.end());
   return loaded_;

@@ -24,8 +24,8 @@ struct LoadedModel {
 class ModelCache {
  public:
   /// Loads the model a request names and appends what is wrong with it to `issues`. Convolutional networks are laid out for
-  /// images of `image_size` pixels per side; 0 = the model's own.
-  const LoadedModel& load(const nlohmann::json& request, std::int64_t image_size, Issues& issues);
+  /// images of `image_size` pixels per side, which `field` of the scenario states; 0 = the model's own.
+  const LoadedModel& load(const nlohmann::json& request, std::int64_t image_size, std::string_view field, Issues& issues);
   /// Evaluates a run over the model loaded last.
   [[nodiscard]] MemoryEstimate evaluate(const Run& run) { return (*evaluator_)(run); }
   /// What its engine would print about the cache of the run evaluated last.
@@ -34,6 +34,7 @@ class ModelCache {
  private:
   nlohmann::json request_;
   std::int64_t image_size_ = 0;
+  std::string image_field_;
   LoadedModel loaded_;
   std::unique_ptr<Evaluator> evaluator_;
 };

@@ -59,8 +59,10 @@ ReadScenario read_whole_scenario(const json& request, Legality legality) {
   ReadScenario read;
   read.language = language_of(request, read.issues);
   read_scenario(request, read.scenario, read.issues);
+  const bool serves = read.scenario.task == Task::inference;
   read.loaded = &model_cache().load(request.contains("model") ? request["model"] : json(),
-                                  read.scenario.task == Task::inference ? 0 : read.scenario.training.image_size, read.issues);
+                                  serves ? read.scenario.inference.image_size : read.scenario.training.image_size,
+                                  serves ? "inference.image_size" : "training.image_size", read.issues);
   read.gpu = choose_gpu(read.scenario, read.issues);
   if (read.gpu != nullptr) read.scenario.hardware.gpu = read.gpu->id;
   if (legality == Legality::checked && !has_errors(read.issues)) validate({read.scenario, read.loaded->inventory, read.gpu}, read.issues);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "image_tokens.h"
 #include "optimizer_states.h"
 #include "resolve_inference.h"
 #include "training_stage.h"
@@ -35,22 +36,6 @@ void set_tokens(Run& run, Basis basis, double sequences, double length) {
   run.squares[b] = length * length;
 }
 
-/// What one image becomes at `size` pixels per side; 0 = the model's own size.
-struct ImageTokens {
-  double patches = 0, tokens = 0, elements = 0;
-};
-
-ImageTokens image_tokens(const Inventory& inventory, std::int64_t size) {
-  ImageTokens image{static_cast<double>(inventory.fixed_patches), static_cast<double>(inventory.image_tokens), inventory.image_elements};
-  if (size <= 0 || inventory.patch_size <= 0) return image;
-  const std::int64_t side = std::max<std::int64_t>(1, size / inventory.patch_size);
-  const double patches = static_cast<double>(side) * static_cast<double>(side);
-  image.elements *= patches / std::max(1.0, image.patches - static_cast<double>(inventory.patch_extra));
-  image.patches = patches + static_cast<double>(inventory.patch_extra);
-  if (inventory.patch_merge > 0) image.tokens = patches / static_cast<double>(inventory.patch_merge * inventory.patch_merge);
-  return image;
-}
-
 void resolve_training(const Scenario& scenario, const Inventory& inventory, Run& run) {
   const TrainingRun& t = scenario.training;
   const FrameworkProfile& profile = profile_of(t.framework);
@@ -62,7 +47,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   set_tokens(run, Basis::tokens, run.batch, run.sequence);
   set_tokens(run, Basis::encoder_tokens, run.batch, source);
   // A tower on its own sees one image a sample; beside a language model as many as the scenario says.
-  const double images = run.batch * static_cast<double>(inventory.patches_only ? std::max<std::int64_t>(1, t.images) : t.images);
+  const double images = run.batch * std::max(inventory.patches_only ? 1.0 : 0.0, pictures_of(inventory, t.images, t.frames));
   const ImageTokens image = image_tokens(inventory, t.image_size);
   set_tokens(run, Basis::patches, images, image.patches);
   set_tokens(run, Basis::image_tokens, images, image.tokens);

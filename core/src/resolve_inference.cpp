@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "image_tokens.h"
 #include "vram/engine_profile.h"
 
 namespace vram {
@@ -127,10 +128,11 @@ void resolve_inference(const Scenario& scenario, const Inventory& inventory, con
   run.tokens[static_cast<std::size_t>(Basis::tokens)] = chunk;
   run.pairs[static_cast<std::size_t>(Basis::tokens)] = chunk * prompt_length;
   set_tokens(run, Basis::encoder_tokens, run.batch, run.sequence);
-  double images = run.batch * real(i.images);
-  if (s.pooled && inventory.image_tokens > 0) images = std::max(images, std::floor(batched / real(inventory.image_tokens)));
-  set_tokens(run, Basis::patches, images, real(inventory.fixed_patches));
-  set_tokens(run, Basis::image_tokens, images, real(inventory.image_tokens));
+  const ImageTokens image = image_tokens(inventory, i.image_size);
+  double images = run.batch * pictures_of(inventory, i.images, i.frames);
+  if (s.pooled && image.tokens > 0) images = std::max(images, std::floor(batched / image.tokens));
+  set_tokens(run, Basis::patches, images, image.patches);
+  set_tokens(run, Basis::image_tokens, images, image.tokens);
   set_tokens(run, Basis::samples, run.batch, 1);
   run.squares[static_cast<std::size_t>(Basis::tokens)] = run.sequence * run.sequence;
   run.cross_pairs = chunk * (inventory.has_encoder ? run.sequence : run.tokens[static_cast<std::size_t>(Basis::image_tokens)] / run.batch);

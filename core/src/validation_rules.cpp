@@ -242,6 +242,18 @@ constexpr auto kRules = std::to_array<Rule>({
        return use > 0.9 && use <= 1 && found_share(f, "hardware.gpu", use);
      }},
 
+    {Severity::warning, "reads_no_images", false,
+     [](const RuleInput& in, Finding& f) {
+       const bool serves = inference(in);
+       const bool sees = in.inventory.fixed_patches > 0 || in.inventory.image_tokens > 0;
+       const std::int64_t images = serves ? in.scenario.inference.images : in.scenario.training.images;
+       const std::int64_t frames = serves ? in.scenario.inference.frames : in.scenario.training.frames;
+       const std::int64_t size = serves ? in.scenario.inference.image_size : in.scenario.training.image_size;
+       if (images > 0 && !sees) return found(f, serves ? "inference.images" : "training.images", images);
+       if (frames > 0 && !sees) return found(f, serves ? "inference.frames" : "training.frames", frames);
+       return size > 0 && !sees && !is_cnn(in) && found(f, serves ? "inference.image_size" : "training.image_size", size);
+     }},
+
     {Severity::suggestion, "accumulate_instead", false,
      [](const RuleInput& in, Finding& f) {
        const TrainingRun& t = in.scenario.training;

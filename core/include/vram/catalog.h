@@ -18,12 +18,21 @@ enum class ModelKind : unsigned char { decoder, moe, multimodal, encoder, encode
 /// The names of ModelKind as they stand in the data: "decoder", "encoder-decoder", ...
 [[nodiscard]] std::string_view name_of(ModelKind kind);
 
+/// What goes into a model.
+struct ModelInputs {
+  bool text = false;
+  bool image = false;
+  bool video = false;  ///< frames are merged in time; other models take frames as images
+  bool audio = false;
+};
+
 /// One row of the model catalog. Text is UTF-8 and lives as long as the program.
 struct CatalogModel {
   std::string_view id;  ///< `organisation/name` as on the Hugging Face hub, or `torchvision/...`, `ultralytics/...`
   std::string_view name;
   std::string_view family;
   ModelKind kind = ModelKind::decoder;
+  ModelInputs inputs;
   bool published_exact = false;  ///< the published count is the exact integer, not a rounded figure
   int year = 0;
   std::int64_t published_parameters = 0;         ///< trainable values, tied matrices once; 0 = not published

@@ -196,6 +196,7 @@ struct Inventory {
   std::int64_t patch_merge = 0;     ///< patches per side that become one language token; 0 = the model fixes their number
   std::int64_t fixed_patches = 0;   ///< tower tokens per image (of 448 pixels per side where the model takes any size)
   std::int64_t image_tokens = 0;    ///< language tokens per image
+  std::int64_t frames_per_image = 1; ///< video frames that share the patches of one image (temporal patch size)
   std::int64_t max_kv_heads = 1;
   std::int64_t max_heads = 1;
   std::int64_t num_experts = 0;

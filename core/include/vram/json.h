@@ -19,7 +19,7 @@ namespace vram {
 /// {"documented": {formula, total_bytes, rows}, "issues"} out. Inputs left out take the published defaults.
 [[nodiscard]] std::string documented_json(std::string_view request);
 
-/// The built-in data as a JSON array. `kind`: "models", "gpus" or "fields" (the table of scenario fields).
+/// The built-in data as a JSON array. `kind`: "models", "gpus", "families", "messages" or "fields" (the table of scenario fields).
 /// Anything else gives an object with issues.
 [[nodiscard]] std::string catalog_json(std::string_view kind);
 

@@ -71,6 +71,8 @@ struct InferenceRun {
   double draft_parameters_b = 0;            ///< parameters of the draft model, in 10^9
   std::int64_t draft_layers = 1;            ///< its layers, each with a cache like one of the model's
   std::int64_t images = 0;                  ///< images per sequence
+  std::int64_t frames = 0;                  ///< video frames per sequence
+  std::int64_t image_size = 0;              ///< pixels per side of an image or frame; 0 = the model's own
 };
 
 struct TrainingRun {
@@ -105,7 +107,8 @@ struct TrainingRun {
   std::int64_t group_size = 8;              ///< GRPO
   bool precompute_ref_log_probs = false;    ///< the reference scored the data set before training
   std::int64_t images = 0;                  ///< images per sequence (multimodal)
-  std::int64_t image_size = 0;              ///< pixels per side; 0 = the model's own
+  std::int64_t frames = 0;                  ///< video frames per sequence
+  std::int64_t image_size = 0;              ///< pixels per side of an image or frame; 0 = the model's own
 };
 
 struct Parallelism {
