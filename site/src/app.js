@@ -1,27 +1,28 @@
-// The page's frame: header, notices, files dropped on the window; ties state, engine and page together.
+// The page's frame: header, tabs, notices, dialogs; ties workspaces, engine and pages together.
 // SPDX-License-Identifier: MIT
-/** @import { Engine, FitRange, Json, Memory, Result, Values } from './types.js' */
-/** @import { Store } from './state.js' */
+/** @import { Engine, FitRange, Memory, Result, Values } from './types.js' */
+/** @import { Tab } from './tabs.js' */
 import { html, nothing } from 'lit';
+import { createFitPainter } from './app/fit-painter.js';
+import { createModelIntake } from './app/model-intake.js';
+import { createShelves } from './app/shelves.js';
+import { createWorkspaces, linkedValues } from './app/workspaces.js';
+import { LANGUAGE } from './calculators/language.js';
+import { newProblem } from './checks.js';
 import { LocalizedElement } from './elements/localized-element.js';
-import { fitOf, fitRange } from './fit.js';
+import { fitOf } from './fit.js';
 import { currentLanguage, loadMoreTexts, setLanguage, t, tOr } from './i18n/index.js';
 import { LOGO, THEME_ICONS } from './icons.js';
-import { ImportError, readConfigText, readModelFile } from './import-model.js';
-import { scenarioName } from './pages/language-page.js';
-import { isSlider, layoutOf } from './pages/language-layout.js';
-import { fromHash, tabInHash, toHash } from './permalink.js';
+import { scenarioName } from './names.js';
+import './pages/calculator-page.js';
+import { tabInHash, toHash } from './permalink.js';
 import { applyTheme, savePreferences, THEMES } from './preferences.js';
-import { chosen, flatten, readAt, toScenario } from './scenario.js';
+import { flatten, toScenario } from './scenario.js';
 import { afterPaint, createScheduler, debounce, whenIdle } from './schedule.js';
-import { FIRST_TAB, loadTab, TABS } from './tabs.js';
+import { FIRST_TAB, isCalculator, loadTab, TABS } from './tabs.js';
 
 const HASH_DELAY_MS = 300;
 const TOAST_MS = 3500;
-/** Sliders worked out in one go: a few milliseconds on a slow phone. */
-const PAINTED_AT_ONCE = 3;
-/** A scenario is part of the history once it has been looked at for this long. */
-const RECORD_DELAY_MS = 1500;
 
 /** @typedef {{ kind: 'error' | 'info', text: string }} Notice */
 
@@ -33,10 +34,9 @@ export class CalculatorApp extends LocalizedElement {
     notice: { state: true },
     toast: { state: true },
     isDropping: { state: true },
-    isPasting: { state: true },
+    dialog: { state: true },
     tab: { state: true },
-    hasLibrary: { state: true },
-    hasCharts: { state: true },
+    hasMore: { state: true },
   };
 
   constructor() {
@@ -51,40 +51,55 @@ export class CalculatorApp extends LocalizedElement {
     this.notice = null;
     this.toast = '';
     this.isDropping = false;
-    this.isPasting = false;
-    /** The tab in view: its code and texts are here. @type {import('./tabs.js').Tab} */
+    /** Dialogs that have been asked for: their code is here. @type {ReadonlySet<'library' | 'model'>} */
+    this.dialog = new Set();
+    /** The tab in view: its code and texts are here. @type {Tab} */
     this.tab = FIRST_TAB;
-    /** The dialog of presets, history, import and export: brought when it is first asked for. */
-    this.hasLibrary = false;
-    this.hasCharts = false;
-    /** @type {import('./shelf.js').Shelf | null} */
-    this.history = null;
-    /** @type {import('./shelf.js').Shelf | null} */
-    this.comparison = null;
-    this.record = debounce(() => this.recordNow(), RECORD_DELAY_MS);
+    /** What comes after the first result is here. */
+    this.hasMore = false;
     /** The memory at the last committed state: the ghost while something is dragged. @type {Memory | null} */
     this.settledMemory = null;
-    this.isPainting = false;
     this.recompute = createScheduler(() => this.compute());
     this.writeHash = debounce(() => this.writeHashNow(), HASH_DELAY_MS);
     this.hideToast = debounce(() => (this.toast = ''), TOAST_MS);
+    this.workspaces = createWorkspaces(() => this.recompute.request());
+    this.shelves = createShelves({
+      entry: () => this.entry(),
+      isWorthy: () => Boolean(this.result?.memory) && !this.store?.isPreview,
+    });
+    this.intake = createModelIntake({
+      take: (model) => this.takeModel(model),
+      tell: (text) => (this.notice = { kind: 'error', text }),
+      clear: () => (this.notice = null),
+      drop: (isOver) => (this.isDropping = isOver),
+    });
   }
 
-  /** @param {{ engine: Engine, store: Store, theme: import('./preferences.js').Theme, rejected: readonly string[] }} parts */
-  start({ engine, store, theme, rejected }) {
+  /** @param {{ engine: Engine, values: Values, takeKept: (id: string) => import('./app/workspaces.js').Kept | null, theme: import('./preferences.js').Theme, rejected: readonly string[] }} parts `values` for the first calculator */
+  start({ engine, values, takeKept, theme, rejected }) {
     this.engine = engine;
-    this.store = store;
     this.theme = theme;
+    this.painter = createFitPainter({
+      engine,
+      ask: () => this.slidersToPaint(),
+      show: (fits) => (this.fits = fits),
+    });
     this.tell(rejected);
-    store.subscribe(() => this.recompute.request());
+    const tab = tabInHash(location.hash);
+    this.workspaces.remember(takeKept);
+    this.workspaces.open(LANGUAGE, isCalculator(tab) && tab !== FIRST_TAB ? {} : values);
     this.compute();
-    void this.openTab(tabInHash(location.hash));
+    if (tab !== '') void this.openTab(tab, isCalculator(tab));
     afterPaint(() =>
       whenIdle(() => {
-        void this.loadShelves();
-        void this.loadCharts();
+        void this.shelves.load();
+        void this.loadMore();
       }),
     );
+  }
+
+  get store() {
+    return this.workspaces.store;
   }
 
   createRenderRoot() {
@@ -94,38 +109,28 @@ export class CalculatorApp extends LocalizedElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this.addEventListener('field-input', (event) => this.onField(/** @type {CustomEvent} */ (event), false));
-    this.addEventListener('field-change', (event) => this.onField(/** @type {CustomEvent} */ (event), true));
-    this.addEventListener('apply-changes', (event) =>
-      this.store?.commit(flatten(/** @type {CustomEvent} */ (event).detail.changes)),
-    );
-    this.addEventListener(
-      'model-file',
-      (event) => void this.importFile(/** @type {CustomEvent} */ (event).detail.file),
-    );
-    this.addEventListener('take-values', (event) =>
-      this.store?.replace(/** @type {CustomEvent} */ (event).detail.values),
-    );
-    this.addEventListener('page-action', (event) => this.onAction(/** @type {CustomEvent} */ (event).detail.what));
-    window.addEventListener('hashchange', () => this.readHash());
+    /** @type {Record<string, (detail: any) => void>} */
+    const handlers = {
+      'field-input': ({ path, value }) => this.store?.preview({ [path]: value }),
+      'field-change': ({ path, value }) => this.store?.commit({ [path]: value }),
+      'apply-changes': ({ changes }) => this.store?.commit(flatten(changes)),
+      'take-values': ({ values, tab }) => void this.takeValues(values, tab ?? this.tab),
+      'model-file': ({ file }) => void this.intake.file(file),
+      'model-text': ({ text }) => void this.intake.text(text),
+      'model-taken': ({ model, done }) => done(this.takeModel(model)),
+      'page-action': ({ what }) => this.onAction(what),
+    };
+    for (const [name, handle] of Object.entries(handlers))
+      this.addEventListener(name, (event) => handle(/** @type {CustomEvent} */ (event).detail));
+    window.addEventListener('hashchange', () => void this.readHash());
     window.addEventListener('keydown', (event) => this.onKey(event));
-    window.addEventListener('paste', (event) => this.onPaste(event));
-    window.addEventListener('dragover', (event) => this.onDrag(event));
-    window.addEventListener(
-      'dragleave',
-      (event) => (this.isDropping = event.relatedTarget !== null && this.isDropping),
-    );
-    window.addEventListener('drop', (event) => this.onDrop(event));
+    window.addEventListener('paste', (event) => this.intake.onPaste(event));
+    window.addEventListener('dragover', (event) => this.intake.onDrag(event));
+    window.addEventListener('dragleave', (event) => this.intake.onDragLeave(event));
+    window.addEventListener('drop', (event) => this.intake.onDrop(event));
   }
 
-  // State and numbers
-
-  /** @param {CustomEvent<{ path: string, value: Json }>} event @param {boolean} isSettled */
-  onField(event, isSettled) {
-    const { path, value } = event.detail;
-    if (isSettled) this.store?.commit({ [path]: value });
-    else this.store?.preview({ [path]: value });
-  }
+  // Numbers
 
   compute() {
     const { engine, store } = this;
@@ -136,119 +141,66 @@ export class CalculatorApp extends LocalizedElement {
     if (!store.isPreview) {
       this.settledMemory = result.memory ?? null;
       this.writeHash();
-      this.record();
+      this.shelves.record();
     }
-    this.paintFits();
+    this.painter?.request();
   }
 
-  /** How far each slider may go: worked out when the frame's own work is done, a few at a time, so that a drag never waits for it. */
-  paintFits() {
-    if (this.isPainting) return;
-    this.isPainting = true;
-    whenIdle(() => this.paintSome(this.fieldsToPaint(), {}, this.store?.values));
+  slidersToPaint() {
+    const { store, result } = this;
+    if (!store || !result || fitOf(result) === 'unknown') return null;
+    const page = /** @type {import('./pages/calculator-page.js').CalculatorPage | null} */ (
+      this.querySelector('calculator-page')
+    );
+    return { values: store.values, sliders: page?.sliders ?? [] };
   }
 
-  /** Those in view before those behind "more". @returns {string[]} */
-  fieldsToPaint() {
+  /** Only a model the engine can work with replaces the present one. @param {import('./types.js').Json} model @returns {string} what is wrong with it, or '' */
+  takeModel(model) {
     const { engine, store } = this;
-    if (!engine || !store || !this.result || fitOf(this.result) === 'unknown') return [];
-    const text = (/** @type {string} */ path) =>
-      String(chosen(store.values, path) ?? readAt(this.result?.scenario, path) ?? '');
-    const layout = layoutOf(engine.fields, text('task'), text('training.method'), text('training.stage'));
-    const sliders = new Set(engine.fields.filter(isSlider).map((field) => field.path));
-    return [...layout.rows.flat(), ...layout.advanced, ...layout.parallelism].filter((path) => sliders.has(path));
+    if (!engine || !store) return t('verdict.error');
+    const result = engine.estimate(toScenario({ ...store.committed, model }));
+    const problem = newProblem(result, this.result);
+    if (problem === '') store.commit({ model });
+    return problem;
   }
 
-  /** A pass is finished even when the values have moved on; then another follows. @param {readonly string[]} left @param {Record<string, FitRange | null>} fits @param {Values | undefined} values */
-  paintSome(left, fits, values) {
-    const { engine, store } = this;
-    if (!engine || !store || !values) return;
-    const now = left.slice(0, PAINTED_AT_ONCE);
-    if (now.length > 0) {
-      for (const range of engine.fitRanges({ scenario: toScenario(values), fields: now }))
-        fits[range.field] = fitRange(range);
-      whenIdle(() => this.paintSome(left.slice(PAINTED_AT_ONCE), fits, values));
-      return;
-    }
-    this.isPainting = false;
-    if (JSON.stringify(fits) !== JSON.stringify(this.fits)) this.fits = fits;
-    if (values !== store.values) this.paintFits();
-  }
+  // Actions
 
   /** @param {string} what */
   onAction(what) {
-    const { store } = this;
-    if (what === 'undo') store?.undo();
-    else if (what === 'redo') store?.redo();
-    else if (what === 'reset') store?.replace({});
-    else if (what === 'paste-model') this.openPaste();
+    if (what === 'undo') this.store?.undo();
+    else if (what === 'redo') this.store?.redo();
+    else if (what === 'reset') this.workspaces.reset();
     else if (what === 'compare') void this.addToComparison();
     else if (what === 'embed') void this.openEmbed();
-    else void this.openLibrary(what);
+    else if (what === 'paste-model') void this.openDialog('model', what);
+    else void this.openDialog('library', what);
   }
 
-  // History, comparison, presets, files
-
-  async loadCharts() {
-    await Promise.all([import('./charts/what-if-chart.js'), loadMoreTexts()]);
-    this.hasCharts = true;
-  }
-
-  async loadShelves() {
-    if (this.history && this.comparison) return;
-    const { compareShelf, historyShelf } = await import('./shelf.js');
-    this.history = historyShelf();
-    this.comparison = compareShelf();
-    this.record();
-  }
-
-  /** The committed scenario as a named entry; null when its model is too large for a link. */
-  entry() {
-    if (!this.engine || !this.store) return null;
-    const { hash, complete } = toHash(this.store.committed, this.engine.fields);
-    return complete ? { name: this.scenarioName(), hash, at: Date.now() } : null;
-  }
-
-  async recordNow() {
-    const entry = this.entry();
-    if (!this.history || !entry || !this.result?.memory || this.store?.isPreview) return;
-    const { remember } = await import('./shelf.js');
-    remember(this.history, entry);
-  }
-
-  scenarioName() {
-    return scenarioName(this.store?.committed ?? {}, this.result, this.engine ?? null);
+  /** Charts, tables and texts beyond the first result. */
+  async loadMore() {
+    await Promise.all([import('./elements/deep-results.js'), loadMoreTexts()]);
+    this.hasMore = true;
   }
 
   async addToComparison() {
-    await this.loadShelves();
-    const entry = this.entry();
-    if (!this.comparison || !entry) {
-      this.toast = t('link.incomplete');
-    } else if (this.comparison.isFull) {
-      this.toast = t('compare.full');
-    } else {
-      this.comparison.add(entry);
-      this.toast = t('compare.added', { name: entry.name });
-    }
-    this.hideToast();
+    await this.shelves.load();
+    const { code, name } = this.shelves.compare();
+    this.say(code === 'incomplete' ? t('link.incomplete') : t(`compare.${code}`, { name }));
   }
 
-  /** @param {string} view */
-  async openLibrary(view) {
+  /** The code and the texts of a dialog come when it is first asked for. @param {'library' | 'model'} name @param {string} view */
+  async openDialog(name, view) {
+    const load = {
+      library: () => import('./pages/scenario-library.js'),
+      model: () => import('./pages/model-dialog.js'),
+    };
     try {
-      const [{ LIBRARY_VIEWS }] = await Promise.all([
-        import('./pages/scenario-library.js'),
-        loadMoreTexts(),
-        this.loadShelves(),
-      ]);
-      const known = LIBRARY_VIEWS.find((name) => name === view);
-      this.hasLibrary = true;
+      await Promise.all([load[name](), loadMoreTexts(), this.shelves.load()]);
+      this.dialog = new Set([...this.dialog, name]);
       await this.updateComplete;
-      const library = /** @type {import('./pages/scenario-library.js').ScenarioLibrary | null} */ (
-        this.querySelector('scenario-library')
-      );
-      if (known) library?.open(known);
+      /** @type {any} */ (this.querySelector(`[data-dialog="${name}"]`))?.open(view);
     } catch (error) {
       this.notice = { kind: 'error', text: t('tab.failed', { name: t(`action.${view}`) }) };
       console.error(error);
@@ -281,13 +233,29 @@ export class CalculatorApp extends LocalizedElement {
     this.onAction(what);
   }
 
+  /** @param {string} text */
+  say(text) {
+    this.toast = text;
+    this.hideToast();
+  }
+
   // Tabs
 
-  /** The first tab is here from the start; the others bring their code and texts when they are opened. @param {string} name */
-  async openTab(name) {
+  /** Brings a tab's code and texts first; until they are here the page stays as it is. @param {string} name @param {boolean} [isLinked] whether the link's values are for it */
+  async openTab(name, isLinked = false) {
     const tab = TABS.find((known) => known === name) ?? FIRST_TAB;
     try {
-      if (tab !== FIRST_TAB) await Promise.all([loadMoreTexts(), loadTab(tab), this.loadShelves()]);
+      const isFirst = tab === FIRST_TAB;
+      const [calculator] = await Promise.all([
+        loadTab(tab),
+        isFirst ? null : loadMoreTexts(),
+        isFirst ? null : this.shelves.load(),
+      ]);
+      if (calculator && this.engine) {
+        const linked = isLinked ? linkedValues(location.hash, this.engine.fields, calculator) : null;
+        this.workspaces.open(calculator, linked?.values);
+        if (linked) this.tell(linked.rejected);
+      }
     } catch (error) {
       this.notice = { kind: 'error', text: t('tab.failed', { name: t(`tab.${tab}`) }) };
       console.error(error);
@@ -299,11 +267,33 @@ export class CalculatorApp extends LocalizedElement {
     scrollTo(0, 0);
   }
 
+  /** Values from a preset, the history, a file: into the calculator they are for. @param {Values} values @param {string} tab */
+  async takeValues(values, tab) {
+    if (tab !== this.tab) await this.openTab(isCalculator(tab) ? tab : FIRST_TAB);
+    this.store?.replace(values);
+  }
+
   // The link
 
+  /** The name in a link of a tab; the first has none. @param {string} tab */
+  linkName(tab) {
+    return tab === FIRST_TAB ? '' : tab;
+  }
+
+  /** The calculator in front, as links name it. */
+  get calculatorName() {
+    return this.linkName(this.workspaces.calculator?.id ?? FIRST_TAB);
+  }
+
+  /** The committed scenario as a link's text. @param {string} tab */
+  hashOf(tab) {
+    return this.engine && this.store
+      ? toHash(this.store.committed, this.engine.fields, tab)
+      : { hash: '', complete: false };
+  }
+
   writeHashNow() {
-    if (!this.engine || !this.store) return { complete: true };
-    const { hash, complete } = toHash(this.store.committed, this.engine.fields, this.tab === FIRST_TAB ? '' : this.tab);
+    const { hash, complete } = this.hashOf(this.linkName(this.tab));
     try {
       history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);
     } catch {
@@ -312,12 +302,24 @@ export class CalculatorApp extends LocalizedElement {
     return { complete };
   }
 
-  readHash() {
-    if (!this.engine || !this.store) return;
-    const { values, rejected } = fromHash(location.hash, this.engine.fields);
+  async readHash() {
+    if (!this.engine) return;
+    const tab = tabInHash(location.hash) || FIRST_TAB;
+    if (isCalculator(tab)) return this.openTab(tab, true);
+    const { values, rejected } = linkedValues(location.hash, this.engine.fields, LANGUAGE);
     this.tell(rejected);
-    this.store.replace(values);
-    void this.openTab(tabInHash(location.hash));
+    this.workspaces.open(LANGUAGE, values);
+    return this.openTab(tab);
+  }
+
+  /** The committed scenario as a named entry; null when its model is too large for a link. */
+  entry() {
+    const { hash, complete } = this.hashOf(this.calculatorName);
+    return complete ? { name: this.scenarioName(), hash, at: Date.now() } : null;
+  }
+
+  scenarioName() {
+    return scenarioName(this.store?.committed ?? {}, this.result, this.engine ?? null);
   }
 
   /** @param {readonly string[]} rejected */
@@ -337,110 +339,10 @@ export class CalculatorApp extends LocalizedElement {
     }
     try {
       await navigator.clipboard.writeText(location.href);
-      this.toast = t('link.copied');
+      this.say(t('link.copied'));
     } catch {
-      this.toast = t('link.in_address_bar');
+      this.say(t('link.in_address_bar'));
     }
-    this.hideToast();
-  }
-
-  // A model from a file
-
-  /** @param {File} file */
-  async importFile(file) {
-    try {
-      this.takeModel(await readModelFile(file));
-    } catch (error) {
-      this.refuse(error, file.name);
-    }
-  }
-
-  /** @param {string} text */
-  importText(text) {
-    try {
-      this.takeModel(readConfigText(text, t('import.pasted_name')));
-    } catch (error) {
-      this.refuse(error, t('import.pasted_name'));
-    }
-  }
-
-  /** Only a model the engine can work with replaces the present one. @param {import('./import-model.js').ImportedModel} imported */
-  takeModel({ model, name }) {
-    const { engine, store } = this;
-    if (!engine || !store) return;
-    const result = engine.estimate(toScenario({ ...store.committed, model }));
-    const known = this.result?.issues ?? [];
-    const problem = result.issues.find(
-      (issue) =>
-        issue.severity === 'error' && !known.some(({ code, field }) => code === issue.code && field === issue.field),
-    );
-    if (problem) {
-      this.notice = {
-        kind: 'error',
-        text: t('import.rejected', {
-          name,
-          message: tOr(`issue.${problem.code}`, problem.message, {
-            value: JSON.stringify(problem.value ?? ''),
-            field: problem.field,
-          }),
-        }),
-      };
-      return;
-    }
-    this.notice = null;
-    store.commit({ model });
-  }
-
-  /** @param {unknown} error @param {string} name */
-  refuse(error, name) {
-    const code = error instanceof ImportError ? error.code : 'unreadable';
-    const details = error instanceof ImportError ? error.details : {};
-    this.notice = { kind: 'error', text: t(`import.${code}`, { name, ...details }) };
-  }
-
-  /** @param {ClipboardEvent} event */
-  onPaste(event) {
-    const target = event.composedPath()[0];
-    const text = event.clipboardData?.getData('text') ?? '';
-    if (
-      target instanceof HTMLInputElement ||
-      target instanceof HTMLTextAreaElement ||
-      !text.trimStart().startsWith('{')
-    )
-      return;
-    event.preventDefault();
-    this.importText(text);
-  }
-
-  /** @param {DragEvent} event */
-  onDrag(event) {
-    if (!event.dataTransfer?.types.includes('Files')) return;
-    event.preventDefault();
-    this.isDropping = true;
-  }
-
-  /** @param {DragEvent} event */
-  onDrop(event) {
-    this.isDropping = false;
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
-    event.preventDefault();
-    void this.importFile(file);
-  }
-
-  openPaste() {
-    this.isPasting = true;
-    void this.updateComplete.then(() =>
-      /** @type {HTMLDialogElement | null} */ (this.querySelector('#paste-dialog'))?.showModal(),
-    );
-  }
-
-  /** @param {boolean} isTaken */
-  closePaste(isTaken) {
-    const text = /** @type {HTMLTextAreaElement | null} */ (this.querySelector('#paste-text'))?.value ?? '';
-    /** @type {HTMLDialogElement | null} */ (this.querySelector('#paste-dialog'))?.close();
-    this.isPasting = false;
-    if (isTaken) this.importText(text);
   }
 
   // Language and theme
@@ -448,6 +350,7 @@ export class CalculatorApp extends LocalizedElement {
   async toggleLanguage() {
     await setLanguage(currentLanguage() === 'en' ? 'zh' : 'en');
     savePreferences({ language: currentLanguage(), theme: this.theme });
+    this.recompute.request(); // the engine's sentences, too
   }
 
   nextTheme() {
@@ -459,17 +362,17 @@ export class CalculatorApp extends LocalizedElement {
   // Drawing
 
   render() {
-    const { store, engine } = this;
+    const { store, engine, workspaces } = this;
     if (!store || !engine) return nothing;
     return html`${this.renderHeader()} ${this.notice ? this.renderNotice(this.notice) : nothing}
-      <language-page ?hidden=${this.tab !== FIRST_TAB} .engine=${engine} .values=${store.values} .result=${this.result} .fits=${this.fits} .ghost=${store.isPreview ? this.settledMemory : null}
-        .settled=${store.committed} .hasCharts=${this.hasCharts} .canUndo=${store.canUndo} .canRedo=${store.canRedo} .canReset=${Object.keys(store.values).length > 0}></language-page>
+      <calculator-page ?hidden=${!isCalculator(this.tab)} .calculator=${workspaces.calculator ?? LANGUAGE} .engine=${engine} .values=${store.values} .result=${this.result} .fits=${this.fits} .ghost=${store.isPreview ? this.settledMemory : null}
+        .settled=${store.committed} .hasMore=${this.hasMore} .canUndo=${store.canUndo} .canRedo=${store.canRedo} .canReset=${workspaces.isMoved}></calculator-page>
       ${this.renderTab()}
       <footer class="site-footer"><p>${t('footer.local', { version: engine.version })}
         <button type="button" class="link" ?hidden=${location.protocol === 'file:'} @click=${() => this.onAction('embed')}>${t('embed.open')}</button></p></footer>
       ${this.isDropping ? html`<div class="drop-target">${t('import.drop_here')}</div>` : nothing}
-      ${this.hasLibrary ? html`<scenario-library .engine=${engine} .result=${this.result} .values=${store.committed} .history=${this.history} .name=${this.scenarioName()}></scenario-library>` : nothing}
-      ${this.isPasting ? this.renderPaste() : nothing}
+      ${this.dialog.has('library') ? html`<scenario-library data-dialog="library" .engine=${engine} .result=${this.result} .values=${store.committed} .history=${this.shelves.history} .name=${this.scenarioName()} .hash=${this.hashOf(this.calculatorName).hash}></scenario-library>` : nothing}
+      ${this.dialog.has('model') ? html`<model-dialog data-dialog="model" .engine=${engine}></model-dialog>` : nothing}
       <div role="status">${this.toast ? html`<div class="toast">${this.toast}</div>` : nothing}</div>`;
   }
 
@@ -480,7 +383,7 @@ export class CalculatorApp extends LocalizedElement {
       case 'guide':
         return html`<guide-page></guide-page>`;
       case 'compare':
-        return html`<compare-page .engine=${this.engine} .shelf=${this.comparison} .current=${this.entry()} @open-tab=${() => void this.openTab(FIRST_TAB)}></compare-page>`;
+        return html`<compare-page .engine=${this.engine} .shelf=${this.shelves.comparison} .current=${this.entry()}></compare-page>`;
       default:
         return nothing;
     }
@@ -494,13 +397,14 @@ export class CalculatorApp extends LocalizedElement {
   }
 
   renderHeader() {
-    const other = currentLanguage() === 'en' ? '中文' : 'English';
+    const isEnglish = currentLanguage() === 'en';
+    const theme = t('theme.label', { theme: t(`theme.${this.theme}`) });
     return html`<header class="site-header">
       <p class="brand">${LOGO}${t('brand')}</p>
       ${this.renderTabs()}
       <div class="tools">
-        <button type="button" lang=${currentLanguage() === 'en' ? 'zh-CN' : 'en'} @click=${() => void this.toggleLanguage()}>${other}</button>
-        <button type="button" aria-label=${t('theme.label', { theme: t(`theme.${this.theme}`) })} title=${t('theme.label', { theme: t(`theme.${this.theme}`) })} @click=${() => this.nextTheme()}>${THEME_ICONS[this.theme]}<span class="wide-only">${t(`theme.${this.theme}`)}</span></button>
+        <button type="button" lang=${isEnglish ? 'zh-CN' : 'en'} @click=${() => void this.toggleLanguage()}>${isEnglish ? '中文' : 'English'}</button>
+        <button type="button" aria-label=${theme} title=${theme} @click=${() => this.nextTheme()}>${THEME_ICONS[this.theme]}<span class="wide-only">${t(`theme.${this.theme}`)}</span></button>
         <button type="button" class="primary" @click=${() => void this.share()}>${t('link.share')}</button>
       </div></header>`;
   }
@@ -509,15 +413,5 @@ export class CalculatorApp extends LocalizedElement {
   renderNotice({ kind, text }) {
     return html`<div class="notice-area"><div class="notice ${kind}" role="alert"><p>${text}</p>
       <button type="button" class="link" @click=${() => (this.notice = null)}>${t('notice.close')}</button></div></div>`;
-  }
-
-  renderPaste() {
-    return html`<dialog id="paste-dialog" aria-labelledby="paste-title" @cancel=${() => (this.isPasting = false)}>
-      <h2 id="paste-title">${t('import.paste_title')}</h2>
-      <label for="paste-text">${t('import.paste_label')}</label>
-      <textarea id="paste-text" rows="14" spellcheck="false" autocomplete="off" placeholder='{ "model_type": "llama", … }'></textarea>
-      <div class="buttons"><button type="button" @click=${() => this.closePaste(false)}>${t('dialog.cancel')}</button>
-        <button type="button" class="primary" @click=${() => this.closePaste(true)}>${t('import.use')}</button></div>
-    </dialog>`;
   }
 }

@@ -1,6 +1,6 @@
 // The one place that loads the WebAssembly module; afterwards every question is answered at once.
 // SPDX-License-Identifier: MIT
-/** @import { Engine, Field, GpuRow, ModelRow, Result } from './types.js' */
+/** @import { Engine, FamilyRow, Field, GpuRow, ModelRow, Result } from './types.js' */
 import { load } from '../../wasm/vram.js';
 import { engineSource } from './engine-source.js';
 import { currentLanguage } from './i18n/index.js';
@@ -32,8 +32,14 @@ export async function loadEngine() {
     fields: [MODEL_FIELD, .../** @type {FieldRow[]} */ (catalog('fields')).map(readField)],
     tool: vram.tool,
     tools: vram.tools,
+    /** For a form of one's own model: asked for when it is opened. */
+    families: () => /** @type {FamilyRow[]} */ (/** @type {unknown} */ (vram.catalog('families'))),
+    /** The long questions by name; see background.js. */
+    answer: (/** @type {'recommend' | 'solve' | 'sweep' | 'estimate'} */ what, /** @type {any} */ request) =>
+      vram[what](request),
     sweep: (/** @type {any} */ request) => vram.sweep(request),
     fitRanges: (/** @type {any} */ request) => vram.fitRanges(request).ranges ?? [],
-    estimate: (/** @type {any} */ scenario) => /** @type {Result} */ (vram.estimate({ ...scenario, language: currentLanguage() })),
+    estimate: (/** @type {any} */ scenario) =>
+      /** @type {Result} */ (vram.estimate({ ...scenario, language: currentLanguage() })),
   });
 }

@@ -10,7 +10,7 @@ import { keepOffline } from './offline.js';
 import { fromHash, readValues } from './permalink.js';
 import { applyTheme, loadPreferences } from './preferences.js';
 import { afterPaint, whenIdle } from './schedule.js';
-import { createStore } from './state.js';
+import { FIRST_TAB } from './tabs.js';
 import { offerTools } from './tools.js';
 
 /** What was entered before the script came, as the text of a link. @param {readonly Field[]} fields */
@@ -30,25 +30,29 @@ function readBootForm(fields) {
   return fromHash(entered.join('&'), fields).values;
 }
 
+/** The first calculator's place has no name. @param {string} id */
+const nameOf = (id) => (id === FIRST_TAB ? '' : `-${id}`);
+
 async function start() {
   const { language, theme } = loadPreferences();
   applyTheme(theme);
   const [engine] = await Promise.all([loadEngine(), setLanguage(language)]);
   const { values, rejected } = fromHash(location.hash, engine.fields);
-  const kept = takeKept((stored) => readValues(stored, engine.fields));
-  const store = createStore(kept?.values ?? { ...values, ...readBootForm(engine.fields) }, kept?.history);
+  Object.assign(values, readBootForm(engine.fields)); // before the element takes the form's place
+  const read = (/** @type {import("./types.js").Values} */ stored) => readValues(stored, engine.fields);
   customElements.define('calculator-app', CalculatorApp);
-  /** @type {CalculatorApp} */ (document.querySelector('calculator-app')).start({ engine, store, theme, rejected });
+  const app = /** @type {CalculatorApp} */ (document.querySelector('calculator-app'));
+  app.start({ engine, values, takeKept: (id) => takeKept(read, undefined, nameOf(id)), theme, rejected });
   afterPaint(() => whenIdle(() => offerTools(engine)));
   // Only the built page has a worker, and only where a browser lets one run: https, this machine, no file.
-  if (import.meta.env.PROD && 'serviceWorker' in navigator) afterPaint(() => whenIdle(() => installWorker(store)));
+  if (import.meta.env.PROD && 'serviceWorker' in navigator) afterPaint(() => whenIdle(() => installWorker(app)));
 }
 
-/** @param {import('./state.js').Store} store */
-function installWorker(store) {
+/** @param {CalculatorApp} app */
+function installWorker(app) {
   customElements.define('update-prompt', UpdatePrompt);
   const prompt = document.body.appendChild(/** @type {UpdatePrompt} */ (document.createElement('update-prompt')));
-  const save = () => keepForReload({ values: store.values, history: store.history });
+  const save = () => app.workspaces.keep((id, kept) => keepForReload(kept, undefined, nameOf(id)));
   keepOffline({
     container: navigator.serviceWorker,
     onUpdate: (update) => (prompt.take = update),

@@ -1,16 +1,8 @@
 // Keeps the page for times without a network, and says when a newer one is ready. The list of files is made by the build.
 // SPDX-License-Identifier: MIT
+import { OFFLINE_WORKER, trustedScript } from './trusted-scripts.js';
 
-const WORKER = './sw.js';
 const CHECK_EVERY_MS = 60 * 60 * 1000;
-
-/** The only script address ever made from text, for browsers that ask (`require-trusted-types-for 'script'`). @type {any} */
-const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('vram-calculator', {
-  createScriptURL: (/** @type {string} */ url) => {
-    if (url === WORKER) return url;
-    throw new TypeError(`not a script of this page: ${url}`);
-  },
-});
 
 /** @typedef {() => void} Update makes the waiting version the present one; the page reloads */
 
@@ -21,7 +13,7 @@ const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('vram-
 export async function keepOffline({ container, onUpdate, reload }) {
   let isAsked = false;
   const hadWorker = container.controller !== null;
-  const registration = await container.register(policy?.createScriptURL(WORKER) ?? WORKER, { scope: './' });
+  const registration = await container.register(trustedScript(OFFLINE_WORKER), { scope: './' });
 
   const offer = () => {
     const { waiting } = registration;

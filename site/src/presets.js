@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 /** @import { Values } from './types.js' */
 
-/** @typedef {{ id: string, values: Values }} Preset */
+/** `tab`: the calculator it is for; left out, that of language models. @typedef {{ id: string, values: Values, tab?: string }} Preset */
 
 /** @param {string} model @param {string} gpu @param {Values} [more] @returns {Values} */
 const serve = (model, gpu, more = {}) => ({ task: 'inference', model, 'hardware.gpu': gpu, ...more });

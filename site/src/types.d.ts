@@ -1,9 +1,19 @@
 // The shapes the page exchanges with the engine. What goes in and comes out is the package's own; the rest is the page's.
 // SPDX-License-Identifier: MIT
-import type { FitRange as EngineFitRange, Result as EngineResult, Sweep, Vram } from '../../wasm/vram.js';
+import type { FitRange as EngineFitRange, Recommendations, Result as EngineResult, Sweep, Vram } from '../../wasm/vram.js';
 
 export type { FitRange as EngineFitRange } from '../../wasm/vram.js';
-export type { Issue, Memory, Suggestion, Term } from '../../wasm/vram.js';
+export type {
+  Cost,
+  Documented,
+  Issue,
+  Memory,
+  Recommendation,
+  Recommendations,
+  Speed,
+  Suggestion,
+  Term,
+} from '../../wasm/vram.js';
 
 /** JSON as read or written; `undefined` never survives the trip. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -29,6 +39,8 @@ export interface ModelRow {
   name: string;
   family: string;
   kind: string;
+  /** What goes in: text, image, video, audio. */
+  inputs?: readonly string[];
   parameters: number;
   active_parameters?: number;
   year?: number;
@@ -53,16 +65,19 @@ export interface TimelinePoint {
   terms: Readonly<Partial<Record<string, number>>>;
 }
 
-/** Columns beyond the package's row are shown when the engine fills them. */
-export type Recommendation = NonNullable<EngineResult['recommendations']>[number] & {
-  tokens_per_second?: number;
-  seconds?: number;
+/** A card that cannot run this, and why. */
+export type LeftOut = NonNullable<Recommendations['left_out']>[number];
+
+export type Result = Omit<EngineResult, 'scenario'> & {
+  scenario?: { [key: string]: Json };
 };
 
-export type Result = Omit<EngineResult, 'scenario' | 'recommendations'> & {
-  scenario?: { [key: string]: Json };
-  recommendations?: Recommendation[];
-};
+export interface FamilyRow {
+  name: string;
+  /** Published models it takes its proportions from. */
+  like: string;
+  kind: string;
+}
 
 /** The engine as the page sees it: synchronous once loaded. */
 export interface Engine {
@@ -70,6 +85,8 @@ export interface Engine {
   models: readonly ModelRow[];
   gpus: readonly GpuRow[];
   fields: readonly Field[];
+  families(): readonly FamilyRow[];
+  answer(what: 'recommend' | 'solve' | 'sweep' | 'estimate', request: any): unknown;
   estimate(scenario: { [key: string]: Json }): Result;
   /** The tools that assistants ask. */
   tool: Vram['tool'];

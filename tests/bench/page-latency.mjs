@@ -16,7 +16,7 @@ await page.evaluate(() => {
   new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration))).observe({
     type: 'longtask',
   });
-  const total = () => document.querySelector('language-page verdict-panel').shadowRoot.querySelector('#total').value;
+  const total = () => document.querySelector('calculator-page verdict-panel').shadowRoot.querySelector('#total').value;
   window.addEventListener(
     'input',
     (event) => {

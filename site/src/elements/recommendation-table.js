@@ -1,25 +1,27 @@
-// Cards for this run, ranked by the engine; a row's card is taken with one click.
+// Cards for this run, ranked by the engine, and why the others are left out; a row's card and layout are taken with one click.
 // SPDX-License-Identifier: MIT
-/** @import { GpuRow, Recommendation } from '../types.js' */
+/** @import { GpuRow, LeftOut, Recommendation } from '../types.js' */
 import { css, html, nothing } from 'lit';
 import { fmt, t, tOr } from '../i18n/index.js';
+import { shortGpuName } from '../verdict.js';
 import { LocalizedElement } from './localized-element.js';
 import { setProps } from './set-props.js';
 import { baseStyles, panelStyles, tableStyles } from './shared-styles.js';
-import { shortGpuName } from '../verdict.js';
 
 const CLASS = Object.freeze(
-  /** @type {Record<string, string>} */ ({
-    excellent: 'ok',
-    good: 'ok',
-    acceptable: 'warn',
-    oversized: 'warn',
-    insufficient: 'bad',
-  }),
+  /** @type {Record<string, string>} */ ({ excellent: 'ok', good: 'ok', near_limit: 'warn', oversized: 'warn' }),
 );
+const ROWS_AT_FIRST = 6;
 
 export class RecommendationTable extends LocalizedElement {
-  static properties = { rows: { attribute: false }, gpus: { attribute: false } };
+  static properties = {
+    rows: { attribute: false },
+    leftOut: { attribute: false },
+    gpus: { attribute: false },
+    chosen: { attribute: false },
+    unit: {},
+    isWhole: { state: true },
+  };
 
   static styles = [
     baseStyles,
@@ -27,10 +29,21 @@ export class RecommendationTable extends LocalizedElement {
     tableStyles,
     css`
       :host { contain: layout style; }
-      .level { font-size: 12px; font-weight: 600; }
-      .use { min-width: 110px; height: 7px; margin-top: 6px; border-radius: 4px; overflow: hidden; background: var(--sunken); }
+      .card { padding: 14px 16px 6px; }
+      h2 { margin: 0; }
+      .level { font-size: 12px; font-weight: 600; white-space: nowrap; }
+      .use { min-width: 90px; height: 7px; margin-top: 6px; border-radius: 4px; overflow: hidden; background: var(--sunken); }
       .use i { display: block; width: var(--w); height: 100%; background: currentColor; }
-      @media (max-width: 700px) { .optional { display: none; } .use { min-width: 52px; } td, th { padding-left: 8px; padding-right: 8px; } }
+      tr[aria-current='true'] td { background: color-mix(in srgb, var(--accent) 8%, transparent); }
+      td small { display: block; color: var(--ink-2); font-size: 12px; }
+      .below { display: flex; flex-wrap: wrap; gap: 4px 18px; align-items: baseline; padding: 9px 12px; border-top: 1px solid var(--line); color: var(--ink-2); font-size: 13px; }
+      details { flex: 1; min-width: 0; }
+      details[open] { flex-basis: 100%; }
+      summary { cursor: pointer; }
+      ul { margin: 8px 0 0; padding: 0; list-style: none; max-height: 320px; overflow: auto; }
+      li { padding: 5px 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+      strong { font-weight: 500; color: var(--ink); }
+      @media (max-width: 700px) { .optional { display: none; } .use { min-width: 46px; } td, th { padding-left: 8px; padding-right: 8px; } }
     `,
   ];
 
@@ -38,31 +51,68 @@ export class RecommendationTable extends LocalizedElement {
     super();
     /** @type {readonly Recommendation[]} */
     this.rows = [];
+    /** @type {readonly LeftOut[]} */
+    this.leftOut = [];
     /** @type {readonly GpuRow[]} */
     this.gpus = [];
+    /** The hardware of the scenario. @type {unknown} */
+    this.chosen = null;
+    /** What a second is counted in. @type {'tokens' | 'samples'} */
+    this.unit = 'tokens';
+    this.isWhole = false;
   }
 
   render() {
-    const rows = this.rows;
-    if (rows.length === 0) return nothing;
-    const hasSpeed = rows.some((row) => row.tokens_per_second !== undefined);
-    const hasTime = rows.some((row) => row.seconds !== undefined);
-    const hasCost = rows.some((row) => row.usd_total !== undefined);
-    return html`<section class="panel" aria-label=${t('cards.title')}><table>
+    const rows = this.isWhole ? this.rows : this.rows.slice(0, ROWS_AT_FIRST);
+    const hasTime = rows.some((row) => row.run_seconds !== undefined);
+    return html`<section class="panel" aria-label=${t('cards.title')}>
+      <div class="card"><h2>${t('cards.title')} <small>${t('cards.note')}</small></h2></div>
+      ${rows.length > 0 ? this.renderTable(rows, hasTime) : html`<div class="below">${t('cards.none')}</div>`}
+      ${this.rows.length > ROWS_AT_FIRST || this.leftOut.length > 0 ? this.renderBelow() : nothing}
+    </section>`;
+  }
+
+  /** @param {readonly Recommendation[]} rows @param {boolean} hasTime */
+  renderTable(rows, hasTime) {
+    return html`<table>
       <thead><tr><th scope="col">${t('cards.gpu')}</th><th scope="col">${t('cards.fit')}</th><th scope="col">${t('cards.use')}</th>
-        ${hasSpeed ? html`<th scope="col" class="n optional">${t('cards.speed')}</th>` : nothing}
+        <th scope="col" class="n optional">${t(`cards.per_second_${this.unit}`)}</th>
         ${hasTime ? html`<th scope="col" class="n optional">${t('cards.time')}</th>` : nothing}
-        ${hasCost ? html`<th scope="col" class="n">${t('cards.cost')}</th>` : nothing}</tr></thead>
-      <tbody>${rows.map(
-        (row) => html`<tr>
-        <td><button type="button" class="link" @click=${() => this.take(row)}>${fmt().count(row.gpus)} × ${this.nameOf(row.gpu)}</button></td>
-        <td class="level ${CLASS[row.level] ?? ''}">${tOr(`level.${row.level}`, row.level)}</td>
-        <td class=${CLASS[row.level] ?? ''} title=${fmt().percent(row.utilization)}><div class="use" role="img" aria-label=${fmt().percent(row.utilization)}><i ${setProps({ '--w': `${Math.min(100, row.utilization * 100).toFixed(1)}%` })}></i></div></td>
-        ${hasSpeed ? html`<td class="n num optional">${fmt().count(row.tokens_per_second)}</td>` : nothing}
-        ${hasTime ? html`<td class="n num optional">${fmt().duration(row.seconds)}</td>` : nothing}
-        ${hasCost ? html`<td class="n num">${fmt().usd(row.usd_total)}</td>` : nothing}</tr>`,
-      )}</tbody>
-    </table></section>`;
+        <th scope="col" class="n">${hasTime ? t('cards.cost') : t('cards.cost_hour')}</th></tr></thead>
+      <tbody>${rows.map((row) => this.renderRow(row, hasTime))}</tbody></table>`;
+  }
+
+  /** @param {Recommendation} row @param {boolean} hasTime */
+  renderRow(row, hasTime) {
+    const use = fmt().percent(row.utilization);
+    const layout = this.layoutText(row);
+    const { gpu, gpus = 1 } = /** @type {{ gpu?: string, gpus?: number }} */ (this.chosen ?? {});
+    const [rent, owned] = hasTime
+      ? [row.cost?.usd_total, row.cost?.buy?.usd_total]
+      : [row.cost?.usd_per_hour, row.cost?.buy?.usd_per_hour];
+    return html`<tr aria-current=${gpu === row.gpu && gpus === row.gpus ? 'true' : 'false'} data-gpu=${row.gpu}>
+      <td><button type="button" class="link" @click=${() => this.take(row)}>${fmt().count(row.gpus)} × ${this.nameOf(row.gpu)}</button>${layout ? html`<small>${layout}</small>` : nothing}</td>
+      <td class="level ${CLASS[row.level] ?? ''}">${tOr(`level.${row.level}`, row.level)}</td>
+      <td class=${CLASS[row.level] ?? ''} title=${use}><div class="use" role="img" aria-label=${use}><i ${setProps({ '--w': `${Math.min(100, row.utilization * 100).toFixed(1)}%` })}></i></div></td>
+      <td class="n num optional">${fmt().count(Number(row.tokens_per_second.toPrecision(2)))}</td>
+      ${hasTime ? html`<td class="n num optional">${fmt().duration(row.run_seconds)}</td>` : nothing}
+      <td class="n num">${fmt().usd(rent ?? owned)}${rent === undefined && owned !== undefined ? html`<small>${t('cards.owned')}</small>` : nothing}</td></tr>`;
+  }
+
+  /** The split that makes it fit: "tensor parallel 2, ZeRO stage 3". @param {Recommendation} row */
+  layoutText(row) {
+    const layout = /** @type {{ parallelism?: Record<string, number> }} */ (row.changes ?? {}).parallelism ?? {};
+    return Object.entries(layout)
+      .filter(([name, value]) => (name === 'zero_stage' ? value > 0 : value > 1))
+      .map(([name, value]) => `${tOr(`field.parallelism.${name}`, name)} ${fmt().plain(value)}`)
+      .join(t('list.join'));
+  }
+
+  renderBelow() {
+    return html`<div class="below">
+      ${this.rows.length > ROWS_AT_FIRST ? html`<button type="button" class="link" aria-expanded=${this.isWhole ? 'true' : 'false'} @click=${() => (this.isWhole = !this.isWhole)}>${this.isWhole ? t('cards.fewer') : t('cards.all', { count: fmt().count(this.rows.length) })}</button>` : nothing}
+      ${this.leftOut.length > 0 ? html`<details><summary>${t('cards.left_out', { count: fmt().count(this.leftOut.length) })}</summary><ul tabindex="0" role="list" aria-label=${t('cards.left_out', { count: fmt().count(this.leftOut.length) })}>${this.leftOut.map(({ gpu, message }) => html`<li><strong>${this.nameOf(gpu)}</strong> ${message}</li>`)}</ul></details>` : nothing}
+    </div>`;
   }
 
   /** @param {string} id */
@@ -74,11 +124,7 @@ export class RecommendationTable extends LocalizedElement {
   /** @param {Recommendation} row */
   take(row) {
     this.dispatchEvent(
-      new CustomEvent('apply-changes', {
-        bubbles: true,
-        composed: true,
-        detail: { changes: { hardware: { gpu: row.gpu, gpus: row.gpus } } },
-      }),
+      new CustomEvent('apply-changes', { bubbles: true, composed: true, detail: { changes: row.changes } }),
     );
   }
 }

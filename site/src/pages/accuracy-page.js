@@ -5,9 +5,8 @@ import { css, html, nothing } from 'lit';
 import { figures, kindOf, ordered, select, unpack } from '../accuracy-data.js';
 import '../charts/scatter-plot.js';
 import { LocalizedElement } from '../elements/localized-element.js';
-import { baseStyles, panelStyles, tableStyles } from '../elements/shared-styles.js';
 import { fmt, t, tOr } from '../i18n/index.js';
-import { formStyles, pageStyles } from './page-styles.js';
+import { pageSheets } from './page-styles.js';
 
 const ROWS_AT_ONCE = 60;
 const COLOURS = Object.freeze({ reference: '#4e79a7', training: '#f28e2b', serving: '#59a14f' });
@@ -28,11 +27,7 @@ export class AccuracyPage extends LocalizedElement {
   };
 
   static styles = [
-    baseStyles,
-    panelStyles,
-    tableStyles,
-    pageStyles,
-    formStyles,
+    ...pageSheets,
     css`
       .figures { display: flex; flex-wrap: wrap; gap: 6px 34px; margin: 10px 0 0; }
       .figures div { min-width: 88px; }

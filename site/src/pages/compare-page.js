@@ -10,7 +10,7 @@ import { setProps } from '../elements/set-props.js';
 import { baseStyles, panelStyles, tableStyles } from '../elements/shared-styles.js';
 import { verdictOf } from '../verdict.js';
 import { fmt, t, tOr } from '../i18n/index.js';
-import { fromHash } from '../permalink.js';
+import { fromHash, tabInHash } from '../permalink.js';
 import { toScenario } from '../scenario.js';
 import { termColour } from '../terms.js';
 import { pageStyles } from './page-styles.js';
@@ -165,8 +165,8 @@ export class ComparePage extends LocalizedElement {
   open(entry) {
     if (!this.engine) return;
     const { values } = fromHash(entry.hash, this.engine.fields);
-    this.dispatchEvent(new CustomEvent('take-values', { bubbles: true, composed: true, detail: { values } }));
-    this.dispatchEvent(new CustomEvent('open-tab', { bubbles: true, composed: true }));
+    const tab = tabInHash(entry.hash) || 'language';
+    this.dispatchEvent(new CustomEvent('take-values', { bubbles: true, composed: true, detail: { values, tab } }));
   }
 }
 

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 import { css, html } from 'lit';
 import { LocalizedElement } from '../elements/localized-element.js';
-import { baseStyles, panelStyles, tableStyles } from '../elements/shared-styles.js';
 import {
   chooseQuantization,
   datasetBytes,
@@ -19,7 +18,7 @@ import {
 } from '../guide-data.js';
 import { fmt, t } from '../i18n/index.js';
 import { parseQuantity } from '../quantity.js';
-import { formStyles, pageStyles } from './page-styles.js';
+import { pageSheets } from './page-styles.js';
 
 const MAX_TEXT = 200_000;
 /** @typedef {'parameters' | 'memory' | 'words' | 'speed' | 'reply' | 'tokens'} NumberName */
@@ -35,11 +34,7 @@ export class GuidePage extends LocalizedElement {
   };
 
   static styles = [
-    baseStyles,
-    panelStyles,
-    tableStyles,
-    pageStyles,
-    formStyles,
+    ...pageSheets,
     css`
       .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 16px; align-items: start; }
       .card { min-width: 0; }

@@ -1,6 +1,7 @@
 // Styles of the pages that come as chunks: one column of panels, a heading, rows of fields.
 // SPDX-License-Identifier: MIT
 import { css } from 'lit';
+import { baseStyles, panelStyles, tableStyles } from '../elements/shared-styles.js';
 
 export const pageStyles = css`
   main { display: grid; gap: 16px; max-width: 1240px; margin: auto; padding: 18px 20px 40px; }
@@ -20,3 +21,6 @@ export const formStyles = css`
   textarea { resize: vertical; }
   @media (pointer: coarse) { select, input { min-height: 42px; font-size: 16px; } }
 `;
+
+/** Everything a page of panels, tables and fields is drawn with. */
+export const pageSheets = Object.freeze([baseStyles, panelStyles, tableStyles, pageStyles, formStyles]);

@@ -5,13 +5,14 @@
 import { css, html, nothing } from 'lit';
 import { savePicture, saveText } from '../charts/save.js';
 import { memoryPicture, timelinePicture } from '../charts/picture.js';
+import { dialogStyles } from '../elements/dialog-styles.js';
 import { LocalizedElement } from '../elements/localized-element.js';
 import { baseStyles } from '../elements/shared-styles.js';
 import { exportersFor, exportWith } from '../exports/index.js';
 import { markdownReport, scenarioJson, termsCsv } from '../exports/report.js';
 import { currentLanguage, fmt, t, tOr } from '../i18n/index.js';
 import { importText } from '../imports/index.js';
-import { fromHash, toHash } from '../permalink.js';
+import { fromHash, tabInHash } from '../permalink.js';
 import { PRESETS } from '../presets.js';
 import { flatten } from '../scenario.js';
 import { formStyles } from './page-styles.js';
@@ -30,6 +31,7 @@ export class ScenarioLibrary extends LocalizedElement {
     values: { attribute: false },
     history: { attribute: false },
     name: {},
+    hash: {},
     view: {},
     format: { state: true },
     message: { state: true },
@@ -40,18 +42,8 @@ export class ScenarioLibrary extends LocalizedElement {
   static styles = [
     baseStyles,
     formStyles,
+    dialogStyles,
     css`
-      dialog { width: min(760px, calc(100vw - 24px)); max-height: min(720px, calc(100vh - 40px)); padding: 0; border: 1px solid var(--line); border-radius: 12px; background: var(--panel); color: var(--ink); box-shadow: var(--pop); overflow: hidden; }
-      dialog[open] { display: flex; flex-direction: column; }
-      dialog::backdrop { background: #0d162066; }
-      .head, .body { padding: 14px 18px; }
-      .head { display: flex; gap: 4px; align-items: center; border-bottom: 1px solid var(--line); flex-wrap: wrap; }
-      .head button { border-color: transparent; background: none; color: var(--ink-2); font-weight: 500; }
-      .head button[aria-current='page'] { background: var(--sunken); color: var(--ink); }
-      .head .close { margin-left: auto; border-color: var(--line); }
-      .body { overflow-y: auto; }
-      h2 { margin: 0 0 4px; font-size: 16px; }
-      p { margin: 0 0 10px; color: var(--ink-2); }
       ul { margin: 0; padding: 0; list-style: none; }
       li { display: flex; gap: 10px; align-items: center; padding: 8px 0; border-bottom: 1px solid var(--line); }
       li:last-child { border-bottom: 0; }
@@ -59,11 +51,6 @@ export class ScenarioLibrary extends LocalizedElement {
       li small { display: block; color: var(--ink-2); font-size: 12.5px; }
       .note { color: var(--warn); font-size: 13px; }
       pre { margin: 10px 0 0; padding: 10px 12px; max-height: 320px; overflow: auto; border: 1px solid var(--line); border-radius: var(--radius-s); background: var(--sunken); font: var(--mono); white-space: pre; }
-      textarea { font: var(--mono); background: var(--sunken); }
-      .buttons { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 12px; }
-      button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
-      .status { min-height: 1.4em; margin: 10px 0 0; color: var(--ink-2); overflow-wrap: anywhere; }
-      .status.bad { color: var(--bad); }
       .rename { flex: 1; }
       @media (max-width: 600px) { li { flex-wrap: wrap; } }
     `,
@@ -80,6 +67,8 @@ export class ScenarioLibrary extends LocalizedElement {
     /** @type {Shelf | null} */
     this.history = null;
     this.name = '';
+    /** The present scenario as a link's text. */
+    this.hash = '';
     /** @type {LibraryView} */
     this.view = 'presets';
     this.format = '';
@@ -128,17 +117,17 @@ export class ScenarioLibrary extends LocalizedElement {
     }
   }
 
-  /** @param {Values} values */
-  take(values) {
-    this.dispatchEvent(new CustomEvent('take-values', { bubbles: true, composed: true, detail: { values } }));
+  /** @param {Values} values @param {string} [tab] the calculator they are for; left out: the one in front */
+  take(values, tab) {
+    this.dispatchEvent(new CustomEvent('take-values', { bubbles: true, composed: true, detail: { values, tab } }));
     this.close();
   }
 
   renderPresets() {
-    return html`<p>${t('library.presets_lead')}</p><ul>${PRESETS.map(({ id, values }) => {
+    return html`<p>${t('library.presets_lead')}</p><ul>${PRESETS.map(({ id, values, tab = 'language' }) => {
       const name = t(`preset.${id}`);
       return html`<li><span class="what">${name}<small>${String(values['model'])}, ${this.gpuName(String(values['hardware.gpu']))}${Number(values['hardware.gpus'] ?? 1) > 1 ? html` × ${fmt().count(Number(values['hardware.gpus']))}` : nothing}</small></span>
-        <button type="button" aria-label=${t('library.use_this', { name })} @click=${() => this.take(values)}>${t('library.use')}</button></li>`;
+        <button type="button" aria-label=${t('library.use_this', { name })} @click=${() => this.take(values, tab)}>${t('library.use')}</button></li>`;
     })}</ul>`;
   }
 
@@ -196,7 +185,7 @@ export class ScenarioLibrary extends LocalizedElement {
 
   /** @param {Entry} entry */
   restore(entry) {
-    if (this.engine) this.take(fromHash(entry.hash, this.engine.fields).values);
+    if (this.engine) this.take(fromHash(entry.hash, this.engine.fields).values, tabInHash(entry.hash) || 'language');
   }
 
   renderImport() {
@@ -271,9 +260,7 @@ export class ScenarioLibrary extends LocalizedElement {
     const exporter = exportersFor(result).find((one) => one.id === id);
     if (exporter) return { ...exportWith(exporter, result), file: exporter.file };
     const kind = REPORTS.find((one) => one === id) ?? 'json';
-    const fields = this.engine?.fields ?? [];
-    const { hash } = toHash(this.values, fields);
-    const link = `${location.origin}${location.pathname}#${hash}`;
+    const link = `${location.origin}${location.pathname}#${this.hash}`;
     const text =
       kind === 'csv'
         ? termsCsv(result)

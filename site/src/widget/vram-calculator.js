@@ -174,7 +174,7 @@ class VramCalculator extends LitElement {
         ? ''
         : t('verdict.probability', { percent: fmt.probability(memory.fit_probability) }),
       result.speed?.tokens_per_second
-        ? t('verdict.speed', { speed: fmt.count(Number(result.speed.tokens_per_second.toPrecision(2))) })
+        ? t(`verdict.speed_${result.speed.unit}`, { speed: fmt.count(Number(result.speed.tokens_per_second.toPrecision(2))) })
         : '',
     ];
     return html`<p part="verdict" class="verdict" role="status"><span class=${VERDICT_CLASS[kind]}>${t(`verdict.${kind}`, { cards })}</span> <data part="total" value=${memory?.total_bytes ?? nothing}>${size}</data></p>

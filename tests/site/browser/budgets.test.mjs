@@ -27,7 +27,7 @@ test('what the page loads before its first number stays within its budget', asyn
     look();
   });
   await page.goto(site.url);
-  await page.locator('language-page what-if-chart svg').waitFor();
+  await page.locator('calculator-page what-if-chart svg').waitFor();
   const late = await page.evaluate(() =>
     performance
       .getEntriesByType('resource')
@@ -35,7 +35,7 @@ test('what the page loads before its first number stays within its budget', asyn
       .map((entry) => entry.name),
   );
   assert.ok(
-    late.some((name) => name.includes('what-if-chart')),
+    late.some((name) => name.includes('deep-results')),
     'charts come after the first number',
   );
   const sizes = { page: 0, engine: 0 };
@@ -56,7 +56,7 @@ test('nothing is fetched from anywhere else, or twice', async () => {
   const asked = [];
   page.on('request', (request) => asked.push(request.url()));
   await page.goto(site.url);
-  await page.locator('language-page verdict-panel h1').waitFor();
+  await page.locator('calculator-page verdict-panel h1').waitFor();
   assert.deepEqual(
     asked.filter((url) => !url.startsWith(site.url)),
     [],

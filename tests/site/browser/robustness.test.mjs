@@ -207,7 +207,7 @@ test('what was entered before the script came is kept', async () => {
       }).observe(document, { childList: true, subtree: true });
     },
   });
-  await page.locator('language-page verdict-panel h1').waitFor();
+  await page.locator('calculator-page verdict-panel h1').waitFor();
   assert.equal(await page.locator('[data-path="training.micro_batch_size"] input[type=text]').inputValue(), '7');
   await close();
 });

@@ -70,7 +70,7 @@ export async function start() {
       const problems = await watch(page);
       if (init) await page.addInitScript(init);
       await page.goto(server.url + hash);
-      if (wait) await page.locator('language-page verdict-panel h1').waitFor({ state: 'attached' }); // another tab may be in front
+      if (wait) await page.locator('calculator-page verdict-panel h1').waitFor({ state: 'attached' }); // another tab may be in front
       return {
         page,
         problems,

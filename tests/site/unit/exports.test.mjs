@@ -145,8 +145,7 @@ test('the TRL script is Python for every stage and method', () => {
   // The script of a stage does not wait for the engine to compute that stage.
   const exportStage = (stage) =>
     exportWith(trl, { scenario: { task: 'finetuning', model: 'a"b\\c', training: { stage, method: 'lora' } } }).text;
-  for (const stage of ['sft', 'dpo', 'ipo', 'orpo', 'cpo', 'simpo', 'kto', 'reward'])
-    scripts.push(exportStage(stage));
+  for (const stage of ['sft', 'dpo', 'ipo', 'orpo', 'cpo', 'simpo', 'kto', 'reward']) scripts.push(exportStage(stage));
   for (const method of ['full', 'qlora', 'dora']) scripts.push(make('trl', { 'training.method': method }).text);
   scripts.push(exportStage('grpo'));
   const checked = spawnSync(

@@ -9,7 +9,9 @@ import { QUANTIZATION_WAYS, SIZE_CLASSES, SPEED_CLASSES, TOKENS_PER_WORD } from 
 import { PRESETS } from '../../../site/src/presets.js';
 import { TERM_ORDER } from '../../../site/src/terms.js';
 import { translate } from '../../../site/src/i18n/translate.js';
-import { TASKS } from '../../../site/src/pages/language-layout.js';
+import { TASKS } from '../../../site/src/calculators/language.js';
+import { DIMENSIONS, MODEL_VIEWS } from '../../../site/src/own-model.js';
+import { PANELS } from '../../../site/src/calculators/advanced.js';
 import { TABS } from '../../../site/src/tabs.js';
 import { THEMES } from '../../../site/src/preferences.js';
 import { load } from '../../../wasm/vram.js';
@@ -27,13 +29,33 @@ const sources = readdirSync(kSource, { recursive: true })
 
 const accuracy = JSON.parse(readFileSync(`${kSource}data/accuracy.json`, 'utf8'));
 
+/** Rows of the formulas that a scenario can be put to; those with published inputs of their own are not on the page. */
+const DOCUMENTED_ROWS = [
+  'model_weights',
+  'kv_cache',
+  'activations',
+  'optimizer_states',
+  'gradients',
+  'other_overhead',
+  'router',
+  'active_experts',
+  'routing_probability',
+  'expert_assignment',
+  'load_balance',
+  'conv_layers',
+  'feature_maps',
+  'fc_layers',
+  'batch_normalization',
+  'data_augmentation',
+];
+
 /** Keys made from names: every member must have a text, and every text must be of a member. `a.b` makes `a.b_member`. */
 const families = {
   theme: [...THEMES],
-  task: [...TASKS],
+  task: TASKS.map(({ value }) => value),
   tab: [...TABS],
   quantity: accuracy.quantities,
-  action: ['presets', 'history', 'import', 'export', 'compare'],
+  action: ['presets', 'history', 'import', 'export', 'compare', 'paste-model'],
   library: ['presets', 'history', 'import', 'export'],
   'library.kind': ['scenario', 'deepspeed', 'accelerate', 'vllm'],
   preset: PRESETS.map(({ id }) => id),
@@ -44,12 +66,25 @@ const families = {
   'guide.language': Object.keys(TOKENS_PER_WORD),
   'guide.way': QUANTIZATION_WAYS.flatMap((way) => [way, `how_${way}`, `kept_${way}`, `effort_${way}`]),
   'guide.storage': ['weights', 'packed', 'checkpoint', 'loading', 'offload'],
+  compare: ['added', 'full'],
   'compare.verdict': ['fits', 'tight', 'probable', 'improbable', 'over'],
   term: [...TERM_ORDER],
   // The engine's own lists: `Phase` and `Grade` of estimate.h, the levels of spec and docs.
   phase: ['load', 'prefill', 'decode', 'forward', 'loss', 'reference', 'backward', 'optimizer'],
   grade: ['A', 'B', 'C', 'D', 'E'],
-  level: ['excellent', 'good', 'acceptable', 'oversized', 'insufficient'],
+  level: ['excellent', 'good', 'near_limit', 'oversized'],
+  verdict: ['speed_tokens', 'speed_samples'],
+  cards: ['per_second_tokens', 'per_second_samples'],
+  cost: ['per_million_tokens', 'per_million_samples'],
+  input: ['image', 'video', 'audio'],
+  model_type: ['nlp', 'multimodal', 'moe', 'cnn'],
+  panel: [...PANELS],
+  'documented.row': DOCUMENTED_ROWS,
+  own_model: [
+    ...MODEL_VIEWS,
+    ...DIMENSIONS,
+    ...['bad_id', 'offline', 'missing', 'closed', 'refused'].map((code) => `hub_${code}`),
+  ],
   'accuracy.kind': ['reference', 'training', 'serving'],
   'accuracy.scope': ['scored', 'unscored', 'all'],
   'accuracy.order': ['error', 'measured', 'id'],
@@ -57,9 +92,11 @@ const families = {
 };
 /** Keys that stand in the code as a whole. */
 const literal = new Set(
-  [...sources.matchAll(/\bt(?:Or)?\(\s*'([\w.-]+)'/g), ...sources.matchAll(/renderMore\('([\w.]+)'/g)].map(
-    (match) => match[1],
-  ),
+  [
+    ...sources.matchAll(/\bt(?:Or)?\(\s*'([\w.-]+)'/g),
+    ...sources.matchAll(/renderMore\('([\w.]+)'/g),
+    ...sources.matchAll(/\b(?:text|title): '([\w.]+)'/g), // of the calculators' tables
+  ].map((match) => match[1]),
 );
 
 before(async () => {
@@ -143,10 +180,9 @@ test('every finding of the engine has one Chinese text: in its own table, or her
   const codes = new Set([
     ...[...code.matchAll(/\b(?:error|warning|suggestion)\(\s*"([a-z0-9_]+)"/g)].map((match) => match[1]),
     ...[...code.matchAll(/\breject\([^,"]*"?[^,"]*"?,\s*"([a-z0-9_]+)"/g)].map((match) => match[1]),
-    ...[...code.matchAll(/\b(?:error|warning|suggestion)\(\w+ \? "([a-z0-9_]+)" : "([a-z0-9_]+)"/g)].flatMap((match) => [
-      match[1],
-      match[2],
-    ]),
+    ...[...code.matchAll(/\b(?:error|warning|suggestion)\(\w+ \? "([a-z0-9_]+)" : "([a-z0-9_]+)"/g)].flatMap(
+      (match) => [match[1], match[2]],
+    ),
   ]);
   const table = new Set(
     [...readFileSync(core + 'messages.cpp', 'utf8').matchAll(/^\s*\{"([a-z0-9_]+)",/gm)].map((match) => match[1]),

@@ -1,0 +1,50 @@
+// The history and the comparison: what goes onto them, and when.
+// SPDX-License-Identifier: MIT
+/** @import { Entry, Shelf } from '../shelf.js' */
+import { debounce } from '../schedule.js';
+
+/** A scenario is part of the history once it has been looked at for this long. */
+const RECORD_DELAY_MS = 1500;
+
+/** @typedef {ReturnType<typeof createShelves>} Shelves */
+
+/** @param {{ entry: () => Entry | null, isWorthy: () => boolean }} options `entry`: the scenario of now; `isWorthy`: whether it is one to remember */
+export function createShelves({ entry, isWorthy }) {
+  /** @type {Shelf | null} */
+  let history = null;
+  /** @type {Shelf | null} */
+  let comparison = null;
+
+  const record = debounce(() => {
+    const now = entry();
+    if (!history || !now || !isWorthy()) return;
+    const shelf = history;
+    void import('../shelf.js').then(({ remember }) => remember(shelf, now));
+  }, RECORD_DELAY_MS);
+
+  return {
+    get history() {
+      return history;
+    },
+    get comparison() {
+      return comparison;
+    },
+    /** The scenario has changed. */
+    record,
+    async load() {
+      if (history && comparison) return;
+      const { compareShelf, historyShelf } = await import('../shelf.js');
+      history = historyShelf();
+      comparison = compareShelf();
+      record();
+    },
+    /** Puts the scenario of now beside the others. @returns {{ code: 'added' | 'full' | 'incomplete', name: string }} */
+    compare() {
+      const now = entry();
+      if (!comparison || !now) return { code: 'incomplete', name: '' };
+      if (comparison.isFull) return { code: 'full', name: now.name };
+      comparison.add(now);
+      return { code: 'added', name: now.name };
+    },
+  };
+}

@@ -1,0 +1,78 @@
+// What comes after the first result: charts, cards, costs. A chunk of its own, asked for when the first number is painted.
+// SPDX-License-Identifier: MIT
+/** @import { Engine, Result, Values } from '../types.js' */
+import { html, nothing } from 'lit';
+import { backgroundOf } from '../background.js';
+import '../charts/what-if-chart.js';
+import { currentLanguage } from '../i18n/index.js';
+import { toScenario } from '../scenario.js';
+import { debounce } from '../schedule.js';
+import './cost-panel.js';
+import './documented-panel.js';
+import { LocalizedElement } from './localized-element.js';
+import './recommendation-table.js';
+import './suggestion-list.js';
+
+/** The long questions are asked once a change has stood this long. */
+const REST_MS = 120;
+
+export class DeepResults extends LocalizedElement {
+  static properties = {
+    engine: { attribute: false },
+    values: { attribute: false },
+    result: { attribute: false },
+    sliders: { attribute: false },
+    cards: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {Engine | null} */
+    this.engine = null;
+    /** The committed values: nothing here is worked out while something is dragged. @type {Values} */
+    this.values = {};
+    /** @type {Result | null} */
+    this.result = null;
+    /** @type {readonly string[]} */
+    this.sliders = [];
+    /** @type {import('../types.js').Recommendations | null} */
+    this.cards = null;
+    this.asked = '';
+    this.ask = debounce(() => void this.askNow(), REST_MS);
+  }
+
+  /** Laid out by the document's own style sheet. */
+  createRenderRoot() {
+    return this;
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    const key = `${currentLanguage()} ${JSON.stringify(this.values)}`;
+    if (this.engine && (changed.has('values') || key !== this.asked)) {
+      this.asked = key;
+      this.ask();
+    }
+  }
+
+  async askNow() {
+    if (!this.engine) return;
+    const scenario = { ...toScenario(this.values), language: currentLanguage() };
+    const cards = await backgroundOf(this.engine).ask('cards', 'recommend', { scenario });
+    if (cards) this.cards = cards;
+  }
+
+  render() {
+    const { engine, result } = this;
+    if (!engine || !result?.memory) return nothing;
+    const suggestions = result.suggestions ?? [];
+    return html`
+      ${suggestions.length > 0 ? html`<suggestion-list .suggestions=${suggestions}></suggestion-list>` : nothing}
+      <what-if-chart .engine=${engine} .values=${this.values} .result=${result} .paths=${this.sliders}></what-if-chart>
+      ${this.cards?.recommendations ? html`<recommendation-table .rows=${this.cards.recommendations} .leftOut=${this.cards.left_out ?? []} .gpus=${engine.gpus} .unit=${result.speed?.unit ?? 'tokens'} .chosen=${result.scenario?.['hardware'] ?? null}></recommendation-table>` : nothing}
+      ${result.documented ? html`<documented-panel .documented=${result.documented} .memory=${result.memory}></documented-panel>` : nothing}
+      ${result.cost ? html`<cost-panel .cost=${result.cost} .speed=${result.speed ?? null}></cost-panel>` : nothing}`;
+  }
+}
+
+customElements.define('deep-results', DeepResults);

@@ -1,0 +1,81 @@
+// The answer of a calculator: verdict, breakdown, step, what comes after the first result, checks.
+// SPDX-License-Identifier: MIT
+/** @import { Engine, GpuRow, Memory, Result, Values } from '../types.js' */
+/** @import { Check } from './issue-list.js' */
+import { html, nothing } from 'lit';
+import { taskOf } from '../calculators/facts.js';
+import { t } from '../i18n/index.js';
+import { chosen, readAt } from '../scenario.js';
+import './breakdown-table.js';
+import './issue-list.js';
+import { LocalizedElement } from './localized-element.js';
+import './step-timeline.js';
+import './verdict-panel.js';
+
+export class ScenarioResults extends LocalizedElement {
+  static properties = {
+    engine: { attribute: false },
+    values: { attribute: false },
+    settled: { attribute: false },
+    result: { attribute: false },
+    ghost: { attribute: false },
+    checks: { attribute: false },
+    paths: { attribute: false },
+    sliders: { attribute: false },
+    hasMore: { type: Boolean },
+  };
+
+  constructor() {
+    super();
+    /** @type {Engine | null} */
+    this.engine = null;
+    /** @type {Values} */
+    this.values = {};
+    /** The values before the drag that is going on. @type {Values} */
+    this.settled = {};
+    /** @type {Result | null} */
+    this.result = null;
+    /** @type {Memory | null} */
+    this.ghost = null;
+    /** @type {readonly Check[]} */
+    this.checks = [];
+    /** Fields that have a control at present. @type {ReadonlySet<string>} */
+    this.paths = new Set();
+    /** Controls with a slider, in their order. @type {readonly string[]} */
+    this.sliders = [];
+    /** Everything beyond the first result is here. */
+    this.hasMore = false;
+  }
+
+  /** Laid out by the document's own style sheet. */
+  createRenderRoot() {
+    return this;
+  }
+
+  /** @returns {GpuRow | null} */
+  get gpu() {
+    const id = readAt(this.result?.scenario, 'hardware.gpu') ?? chosen(this.values, 'hardware.gpu');
+    return this.engine?.gpus.find((gpu) => gpu.id === id) ?? null;
+  }
+
+  render() {
+    const { result, checks } = this;
+    if (!result) return nothing;
+    const memory = result.memory;
+    return html`<verdict-panel .result=${result} .ghost=${this.ghost} .gpu=${this.gpu} .gpus=${Number(readAt(result.scenario, 'hardware.gpus') ?? 1)} .problem=${checks[0]?.text ?? ''}></verdict-panel>
+      ${memory ? html`<breakdown-table .memory=${memory}></breakdown-table>` : nothing}
+      ${this.renderStep(result)}
+      ${this.hasMore ? html`<deep-results .engine=${this.engine} .values=${this.settled} .result=${result} .sliders=${this.sliders}></deep-results>` : nothing}
+      ${checks.length > 0 ? html`<issue-list .checks=${checks.map((check) => (this.paths.has(check.path) ? check : { ...check, field: '' }))}></issue-list>` : nothing}`;
+  }
+
+  /** @param {Result} result */
+  renderStep(result) {
+    const points = result.memory?.timeline ?? [];
+    if (points.length < 2) return nothing;
+    const heading = taskOf(this.values) === 'inference' ? t('timeline.inference') : t('timeline.training');
+    return html`<step-timeline .points=${points} .usable=${result.memory?.usable_bytes ?? 0} .heading=${heading}></step-timeline>`;
+  }
+}
+
+customElements.define('scenario-results', ScenarioResults);
