@@ -151,8 +151,29 @@ export interface Memory {
   fit_probability?: number;
   worst_rank?: number;
   peak_phase?: string;
+  /** What is needed without the part of a reserved KV pool that no token of the run uses. */
+  needed_bytes?: number;
+  /** What tensors use and what the allocator holds, as PyTorch reports them. */
+  allocated_bytes?: number;
+  reserved_bytes?: number;
+  inference?: ServingMemory;
   terms: Term[];
   timeline?: { phase: string; at: number; terms: Partial<Record<TermId, number>> }[];
+}
+
+/** What an engine says of its cache when it serves; the pool's figures need `scenario.hardware`. */
+export interface ServingMemory {
+  kv_bytes_per_token?: number;
+  kv_request_bytes?: number;
+  activation_peak_bytes?: number;
+  load_peak_bytes?: number;
+  host_bytes?: number;
+  kv_pool_bytes?: number;
+  kv_pool_tokens?: number;
+  /** Sequences of `context_length` that the pool holds. */
+  max_concurrency?: number;
+  /** The longest that all sequences can be at once. */
+  max_context_length?: number;
 }
 
 export type DocumentedFormula =

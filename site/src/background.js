@@ -15,7 +15,9 @@ const made = new WeakMap();
 export function backgroundOf(engine) {
   const known = made.get(engine);
   if (known) return known;
-  const started = startWorker().then((worker) => createBackground(worker, (what, request) => engine.answer(what, request)));
+  const started = startWorker().then((worker) =>
+    createBackground(worker, (what, request) => engine.answer(what, request)),
+  );
   /** @type {Background} */
   const background = { ask: async (topic, what, request) => (await started).ask(topic, what, request) };
   made.set(engine, background);

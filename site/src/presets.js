@@ -176,4 +176,49 @@ export const PRESETS = Object.freeze([
       'training.sequence_length': 4096,
     },
   },
+  {
+    id: 'image_7b_24gb',
+    tab: 'multimodal',
+    values: serve('Qwen/Qwen2.5-VL-7B-Instruct', 'rtx-4090', { 'inference.images': 4, 'inference.image_size': 896 }),
+  },
+  {
+    id: 'video_7b_48gb',
+    tab: 'multimodal',
+    values: serve('Qwen/Qwen2.5-VL-7B-Instruct', 'l40s', {
+      'inference.frames': 128,
+      'inference.context_length': 32768,
+    }),
+  },
+  {
+    id: 'speech_8gb',
+    tab: 'multimodal',
+    values: serve('openai/whisper-large-v3', 'rtx-4060', { 'inference.context_length': 448 }),
+  },
+  {
+    id: 'lora_vision_48gb',
+    tab: 'multimodal',
+    values: tune('Qwen/Qwen2.5-VL-7B-Instruct', 'rtx-a6000', 'lora', {
+      'training.images': 1,
+      'training.micro_batch_size': 1,
+    }),
+  },
+  {
+    id: 'resnet50_24gb',
+    tab: 'advanced',
+    values: tune('torchvision/resnet50', 'rtx-3090', 'full', {
+      'training.framework': 'torchvision',
+      'training.micro_batch_size': 128,
+      'training.optimizer': 'sgd_momentum',
+      'training.activation_checkpointing': 'none',
+    }),
+  },
+  {
+    id: 'qlora_moe_48gb',
+    tab: 'advanced',
+    values: tune('Qwen/Qwen3-30B-A3B', 'rtx-a6000', 'qlora', {
+      'training.micro_batch_size': 1,
+      'training.sequence_length': 1024,
+      'training.optimizer': 'paged_adamw_8bit',
+    }),
+  },
 ]);

@@ -3,6 +3,7 @@
 /** @import { Engine, Result, Values } from '../types.js' */
 import { html, nothing } from 'lit';
 import { backgroundOf } from '../background.js';
+import '../charts/sensitivity-chart.js';
 import '../charts/what-if-chart.js';
 import { currentLanguage } from '../i18n/index.js';
 import { toScenario } from '../scenario.js';
@@ -11,6 +12,7 @@ import './cost-panel.js';
 import './documented-panel.js';
 import { LocalizedElement } from './localized-element.js';
 import './recommendation-table.js';
+import './serving-facts.js';
 import './suggestion-list.js';
 
 /** The long questions are asked once a change has stood this long. */
@@ -68,7 +70,9 @@ export class DeepResults extends LocalizedElement {
     const suggestions = result.suggestions ?? [];
     return html`
       ${suggestions.length > 0 ? html`<suggestion-list .suggestions=${suggestions}></suggestion-list>` : nothing}
+      ${result.memory.inference ? html`<serving-facts .memory=${result.memory} .speed=${result.speed ?? null}></serving-facts>` : nothing}
       <what-if-chart .engine=${engine} .values=${this.values} .result=${result} .paths=${this.sliders}></what-if-chart>
+      <sensitivity-chart .engine=${engine} .values=${this.values} .result=${result} .paths=${this.sliders}></sensitivity-chart>
       ${this.cards?.recommendations ? html`<recommendation-table .rows=${this.cards.recommendations} .leftOut=${this.cards.left_out ?? []} .gpus=${engine.gpus} .unit=${result.speed?.unit ?? 'tokens'} .chosen=${result.scenario?.['hardware'] ?? null}></recommendation-table>` : nothing}
       ${result.documented ? html`<documented-panel .documented=${result.documented} .memory=${result.memory}></documented-panel>` : nothing}
       ${result.cost ? html`<cost-panel .cost=${result.cost} .speed=${result.speed ?? null}></cost-panel>` : nothing}`;

@@ -127,7 +127,11 @@ export class VerdictPanel extends LocalizedElement {
       parts.push(t('verdict.band', { low: fmt().gibShort(memory.low_bytes), high: fmt().gibShort(memory.high_bytes) }));
     }
     if (result.speed?.tokens_per_second)
-      parts.push(t(`verdict.speed_${result.speed.unit}`, { speed: fmt().count(Number(result.speed.tokens_per_second.toPrecision(2))) }));
+      parts.push(
+        t(`verdict.speed_${result.speed.unit}`, {
+          speed: fmt().count(Number(result.speed.tokens_per_second.toPrecision(2))),
+        }),
+      );
     return parts.join(t('sentence.join'));
   }
 }

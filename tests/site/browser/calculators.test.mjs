@@ -24,9 +24,19 @@ test('multimodal: image, video and audio, served and trained, as natively', asyn
   await radio(page, 'Video').check();
   await agrees(page, { model: kVision, task: 'inference', inference: { frames: 16 }, hardware: kHardware });
   await radio(page, 'Fine-tuning').check();
-  await agrees(page, { model: kVision, task: 'finetuning', training: { ...kTraining, frames: 16 }, hardware: kHardware });
+  await agrees(page, {
+    model: kVision,
+    task: 'finetuning',
+    training: { ...kTraining, frames: 16 },
+    hardware: kHardware,
+  });
   await radio(page, 'Audio').check();
-  await agrees(page, { model: 'openai/whisper-large-v3', task: 'finetuning', training: kTraining, hardware: kHardware });
+  await agrees(page, {
+    model: 'openai/whisper-large-v3',
+    task: 'finetuning',
+    training: kTraining,
+    hardware: kHardware,
+  });
   assert.equal(await page.locator('[data-path="training.images"]').count(), 0);
   await close();
 });
@@ -34,7 +44,12 @@ test('multimodal: image, video and audio, served and trained, as natively', asyn
 test('advanced: four types, three panels, as natively', async () => {
   const { page, close } = await site.open({ hash: '#v=1&tab=advanced' });
   await radio(page, 'CNN').waitFor({ state: 'attached' });
-  await agrees(page, { model: 'meta-llama/Llama-3.1-8B', task: 'finetuning', training: kTraining, hardware: kHardware });
+  await agrees(page, {
+    model: 'meta-llama/Llama-3.1-8B',
+    task: 'finetuning',
+    training: kTraining,
+    hardware: kHardware,
+  });
   await radio(page, 'CNN').check();
   const cnn = { method: 'full', framework: 'torchvision', micro_batch_size: 32, optimizer: 'sgd_momentum' };
   const training = { ...cnn, activation_checkpointing: 'none' };
@@ -84,7 +99,10 @@ test('the history leads back to the calculator an entry was made in', async () =
   await page.waitForTimeout(1900);
   await openTab(page, 'Language models');
   await page.locator('.row-of-links').getByRole('button', { name: 'History' }).click();
-  await page.getByRole('button', { name: /^Use Qwen2\.5-VL-7B-Instruct/ }).first().click();
+  await page
+    .getByRole('button', { name: /^Use Qwen2\.5-VL-7B-Instruct/ })
+    .first()
+    .click();
   await eventually(async () => assert.equal(await shownTotal(page), video));
   assert.equal(await page.locator('[data-tab=multimodal]').getAttribute('aria-current'), 'page');
   await close();
@@ -102,7 +120,10 @@ test('cards: the levels and layouts of the engine, one click takes one, the othe
   await row.getByRole('button').click();
   await eventually(async () => assert.ok((await page.locator('verdict-panel h1').textContent()).includes(name)));
   await eventually(async () => assert.ok(page.url().includes(`hardware.gpu=${gpu}`)));
-  assert.equal(await page.locator(`recommendation-table tr[data-gpu="${gpu}"]`).first().getAttribute('aria-current'), 'true');
+  assert.equal(
+    await page.locator(`recommendation-table tr[data-gpu="${gpu}"]`).first().getAttribute('aria-current'),
+    'true',
+  );
   await page.getByRole('button', { name: 'Undo' }).click();
   await eventually(async () => assert.match(await page.locator('verdict-panel h1').textContent(), /RTX 4090/));
   await close();
@@ -169,7 +190,9 @@ test('a Hugging Face id is fetched on request only, and a failure is said in wor
   await page.getByText('huggingface.co could not be reached').waitFor();
   await page.getByLabel(/Model id/).fill('https://huggingface.co/Own/Model');
   await page.getByRole('button', { name: 'Use this model' }).click();
-  await eventually(async () => assert.equal(await page.getByRole('combobox', { name: 'Model' }).inputValue(), 'Own/Model (from file)'));
+  await eventually(async () =>
+    assert.equal(await page.getByRole('combobox', { name: 'Model' }).inputValue(), 'Own/Model (from file)'),
+  );
   assert.deepEqual(asked.at(-1), 'https://huggingface.co/Own/Model/resolve/main/config.json');
   await context.close();
 });
