@@ -143,7 +143,7 @@ export class CalculatorApp extends LocalizedElement {
       this.writeHash();
       this.shelves.record();
     }
-    this.painter?.request();
+    this.painter?.request(store.isPreview);
   }
 
   slidersToPaint() {

@@ -5,6 +5,9 @@ import { fitRange } from '../fit.js';
 import { toScenario } from '../scenario.js';
 import { whenIdle } from '../schedule.js';
 
+/** While something is dragged the tracks follow this often: each time costs the page a second layout. */
+const PREVIEW_MS = 120;
+
 /** @typedef {Readonly<Record<string, FitRange | null>>} Fits */
 
 /**
@@ -13,6 +16,8 @@ import { whenIdle } from '../schedule.js';
  */
 export function createFitPainter({ engine, ask, show }) {
   let isWaiting = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   let shown = '';
 
   function paint() {
@@ -31,10 +36,14 @@ export function createFitPainter({ engine, ask, show }) {
   }
 
   return {
-    request() {
-      if (isWaiting) return;
+    /** @param {boolean} isPreview whether something is being dragged */
+    request(isPreview) {
+      if (isWaiting && (isPreview || timer === undefined)) return;
+      clearTimeout(timer);
+      timer = undefined;
       isWaiting = true;
-      whenIdle(paint);
+      if (isPreview) timer = setTimeout(() => ((timer = undefined), whenIdle(paint)), PREVIEW_MS);
+      else whenIdle(paint);
     },
   };
 }

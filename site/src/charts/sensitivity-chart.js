@@ -1,6 +1,6 @@
 // Which controls matter: for each, how far half and twice its value move the memory, the strongest first.
 // SPDX-License-Identifier: MIT
-/** @import { Engine, Result, Values } from '../types.js' */
+/** @import { Engine, Values } from '../types.js' */
 import { css, html, nothing } from 'lit';
 import { LocalizedElement } from '../elements/localized-element.js';
 import { setProps } from '../elements/set-props.js';
@@ -16,7 +16,6 @@ export class SensitivityChart extends LocalizedElement {
   static properties = {
     engine: { attribute: false },
     values: { attribute: false },
-    result: { attribute: false },
     paths: { attribute: false },
     sways: { state: true },
   };
@@ -44,8 +43,6 @@ export class SensitivityChart extends LocalizedElement {
     this.engine = null;
     /** @type {Values} */
     this.values = {};
-    /** @type {Result | null} */
-    this.result = null;
     /** Sliders that the page shows. @type {readonly string[]} */
     this.paths = [];
     /** @type {readonly import('./sensitivity.js').Sway[]} */

@@ -17,6 +17,8 @@ import './suggestion-list.js';
 
 /** The long questions are asked once a change has stood this long. */
 const REST_MS = 120;
+/** The same list each time, so that nothing is drawn again. @type {readonly never[]} */
+const NONE = Object.freeze([]);
 
 export class DeepResults extends LocalizedElement {
   static properties = {
@@ -39,6 +41,8 @@ export class DeepResults extends LocalizedElement {
     this.sliders = [];
     /** @type {import('../types.js').Recommendations | null} */
     this.cards = null;
+    /** The result of the committed values: charts stand still while something is dragged. @type {Result | null} */
+    this.settled = null;
     this.asked = '';
     this.ask = debounce(() => void this.askNow(), REST_MS);
   }
@@ -50,6 +54,7 @@ export class DeepResults extends LocalizedElement {
 
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
+    if (changed.has('values') || !this.settled) this.settled = this.result;
     const key = `${currentLanguage()} ${JSON.stringify(this.values)}`;
     if (this.engine && (changed.has('values') || key !== this.asked)) {
       this.asked = key;
@@ -67,13 +72,14 @@ export class DeepResults extends LocalizedElement {
   render() {
     const { engine, result } = this;
     if (!engine || !result?.memory) return nothing;
-    const suggestions = result.suggestions ?? [];
+    const suggestions = result.suggestions ?? NONE;
+    const hardware = /** @type {{ gpu?: string, gpus?: number } | undefined} */ (this.settled?.scenario?.['hardware']);
     return html`
       ${suggestions.length > 0 ? html`<suggestion-list .suggestions=${suggestions}></suggestion-list>` : nothing}
       ${result.memory.inference ? html`<serving-facts .memory=${result.memory} .speed=${result.speed ?? null}></serving-facts>` : nothing}
-      <what-if-chart .engine=${engine} .values=${this.values} .result=${result} .paths=${this.sliders}></what-if-chart>
-      <sensitivity-chart .engine=${engine} .values=${this.values} .result=${result} .paths=${this.sliders}></sensitivity-chart>
-      ${this.cards?.recommendations ? html`<recommendation-table .rows=${this.cards.recommendations} .leftOut=${this.cards.left_out ?? []} .gpus=${engine.gpus} .unit=${result.speed?.unit ?? 'tokens'} .chosen=${result.scenario?.['hardware'] ?? null}></recommendation-table>` : nothing}
+      <what-if-chart .engine=${engine} .values=${this.values} .result=${this.settled} .paths=${this.sliders}></what-if-chart>
+      <sensitivity-chart .engine=${engine} .values=${this.values} .paths=${this.sliders}></sensitivity-chart>
+      ${this.cards?.recommendations ? html`<recommendation-table .rows=${this.cards.recommendations} .leftOut=${this.cards.left_out ?? NONE} .gpus=${engine.gpus} .unit=${result.speed?.unit ?? 'tokens'} .chosen=${hardware?.gpu ?? ''} .chosenCount=${hardware?.gpus ?? 1}></recommendation-table>` : nothing}
       ${result.documented ? html`<documented-panel .documented=${result.documented} .memory=${result.memory}></documented-panel>` : nothing}
       ${result.cost ? html`<cost-panel .cost=${result.cost} .speed=${result.speed ?? null}></cost-panel>` : nothing}`;
   }

@@ -18,7 +18,8 @@ export class RecommendationTable extends LocalizedElement {
     rows: { attribute: false },
     leftOut: { attribute: false },
     gpus: { attribute: false },
-    chosen: { attribute: false },
+    chosen: {},
+    chosenCount: { type: Number },
     unit: {},
     isWhole: { state: true },
   };
@@ -55,8 +56,9 @@ export class RecommendationTable extends LocalizedElement {
     this.leftOut = [];
     /** @type {readonly GpuRow[]} */
     this.gpus = [];
-    /** The hardware of the scenario. @type {unknown} */
-    this.chosen = null;
+    /** The card of the scenario, and how many. */
+    this.chosen = '';
+    this.chosenCount = 1;
     /** What a second is counted in. @type {'tokens' | 'samples'} */
     this.unit = 'tokens';
     this.isWhole = false;
@@ -86,11 +88,10 @@ export class RecommendationTable extends LocalizedElement {
   renderRow(row, hasTime) {
     const use = fmt().percent(row.utilization);
     const layout = this.layoutText(row);
-    const { gpu, gpus = 1 } = /** @type {{ gpu?: string, gpus?: number }} */ (this.chosen ?? {});
     const [rent, owned] = hasTime
       ? [row.cost?.usd_total, row.cost?.buy?.usd_total]
       : [row.cost?.usd_per_hour, row.cost?.buy?.usd_per_hour];
-    return html`<tr aria-current=${gpu === row.gpu && gpus === row.gpus ? 'true' : 'false'} data-gpu=${row.gpu}>
+    return html`<tr aria-current=${this.chosen === row.gpu && this.chosenCount === row.gpus ? 'true' : 'false'} data-gpu=${row.gpu}>
       <td><button type="button" class="link" @click=${() => this.take(row)}>${fmt().count(row.gpus)} × ${this.nameOf(row.gpu)}</button>${layout ? html`<small>${layout}</small>` : nothing}</td>
       <td class="level ${CLASS[row.level] ?? ''}">${tOr(`level.${row.level}`, row.level)}</td>
       <td class=${CLASS[row.level] ?? ''} title=${use}><div class="use" role="img" aria-label=${use}><i ${setProps({ '--w': `${Math.min(100, row.utilization * 100).toFixed(1)}%` })}></i></div></td>

@@ -37,10 +37,14 @@ export const NOTES = Object.freeze([
   'megatron_zero',
 ]);
 
+/** Launches any script; the others are for models with a vocabulary. */
+const FOR_ANY_MODEL = 'torchrun';
+
 /** @param {Result} result */
 export function exportersFor(result) {
   const isInference = result.scenario?.['task'] === 'inference';
-  return EXPORTERS.filter((exporter) => exporter.inference === isInference);
+  const hasWords = Number(/** @type {Record<string, unknown>} */ (result.model ?? {})['vocab_size'] ?? 0) > 0;
+  return EXPORTERS.filter(({ id, inference }) => inference === isInference && (hasWords || id === FOR_ANY_MODEL));
 }
 
 /** @param {Exporter} exporter @param {Result} result */

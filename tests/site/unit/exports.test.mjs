@@ -58,7 +58,7 @@ test('every exporter makes something of every preset of its task, and every note
   for (const { id, values } of PRESETS) {
     const result = estimate({ ...START, ...values });
     const exporters = exportersFor(result);
-    assert.ok(exporters.length >= 3);
+    assert.ok(exporters.length >= (result.model.vocab_size > 0 ? 3 : 1));
     for (const exporter of exporters) {
       const { text, notes } = exportWith(exporter, result);
       assert.ok(text.length > 20 && text.endsWith('\n'), `${id} ${exporter.id}`);
