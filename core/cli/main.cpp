@@ -93,7 +93,7 @@ void write(std::string_view text) { std::fwrite(text.data(), 1, text.size(), std
 std::string usage() {
   std::string out =
       "usage: vram-calculator QUESTION [--json|--table|--jsonl] [--color=WHEN] [file|-]\n"
-      "       vram-calculator catalog models|gpus|fields|messages [--json|--table]\n"
+      "       vram-calculator catalog models|gpus|fields|families|messages [--json|--table]\n"
       "       vram-calculator tools\n"
       "       vram-calculator completion bash|zsh|fish\n"
       "       vram-calculator --version | --help\n"
