@@ -4,6 +4,9 @@
 /** Loads the module. Each call gives an engine of its own; one is enough for a page. */
 export function load(options?: LoadOptions): Promise<Vram>;
 
+/** Fetches and compiles the module once, for several `load({ wasm })`, in workers too. */
+export function compile(wasm?: LoadOptions['wasm']): Promise<WebAssembly.Module>;
+
 export interface LoadOptions {
   /** Where the .wasm file is, its bytes, or the compiled module. Left out: the file beside this one. */
   wasm?: URL | string | BufferSource | WebAssembly.Module;

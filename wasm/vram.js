@@ -45,10 +45,10 @@ export async function load({ wasm = kBesideThisFile } = {}) {
 }
 
 /**
- * @param {NonNullable<import('./vram.js').LoadOptions['wasm']>} wasm
+ * @param {import('./vram.js').LoadOptions['wasm']} [wasm]
  * @returns {Promise<WebAssembly.Module>}
  */
-async function compile(wasm) {
+export async function compile(wasm = kBesideThisFile) {
   if (wasm instanceof WebAssembly.Module) return wasm;
   if (wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm)) return WebAssembly.compile(wasm);
   const url = new URL(wasm, import.meta.url);

@@ -92,8 +92,12 @@ export class CalculatorApp extends LocalizedElement {
     if (tab !== '') void this.openTab(tab, isCalculator(tab));
     afterPaint(() =>
       whenIdle(() => {
-        void this.shelves.load();
-        void this.loadMore();
+        engine.prepare();
+        this.requestUpdate();
+        whenIdle(() => {
+          void this.shelves.load();
+          void this.loadMore();
+        });
       }),
     );
   }
@@ -252,6 +256,7 @@ export class CalculatorApp extends LocalizedElement {
         isFirst ? null : this.shelves.load(),
       ]);
       if (calculator && this.engine) {
+        if (!isFirst) this.engine.prepare();
         const linked = isLinked ? linkedValues(location.hash, this.engine.fields, calculator) : null;
         this.workspaces.open(calculator, linked?.values);
         if (linked) this.tell(linked.rejected);

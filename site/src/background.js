@@ -15,7 +15,7 @@ const made = new WeakMap();
 export function backgroundOf(engine) {
   const known = made.get(engine);
   if (known) return known;
-  const started = startWorker().then((worker) =>
+  const started = startWorker(engine.compiled).then((worker) =>
     createBackground(worker, (what, request) => engine.answer(what, request)),
   );
   /** @type {Background} */
@@ -80,12 +80,14 @@ export function createBackground(worker, answerHere, later = whenIdle) {
   };
 }
 
-/** Only the built page has the worker's file beside it. @returns {Promise<Worker | null>} */
-async function startWorker() {
+/** Only the built page has the worker's file beside it. @param {WebAssembly.Module} compiled @returns {Promise<Worker | null>} */
+async function startWorker(compiled) {
   if (!import.meta.env.PROD) return null;
   const { default: url } = await import('./engine-worker.js?worker&url');
   try {
-    return new Worker(trustedScript(url), { type: 'module' });
+    const worker = new Worker(trustedScript(url), { type: 'module' });
+    worker.postMessage({ compiled }); // nothing is fetched or compiled twice
+    return worker;
   } catch {
     return null;
   }

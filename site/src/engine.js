@@ -1,7 +1,7 @@
 // The one place that loads the WebAssembly module; afterwards every question is answered at once.
 // SPDX-License-Identifier: MIT
 /** @import { Engine, FamilyRow, Field, GpuRow, ModelRow, Result } from './types.js' */
-import { load } from '../../wasm/vram.js';
+import { compile, load } from '../../wasm/vram.js';
 import { engineSource } from './engine-source.js';
 import { currentLanguage } from './i18n/index.js';
 
@@ -23,11 +23,22 @@ function readField({ control_min, control_max, ...field }) {
 
 /** @returns {Promise<Engine>} */
 export async function loadEngine() {
-  const vram = await load(await engineSource());
+  const { wasm } = await engineSource();
+  const compiled = await compile(wasm);
+  const vram = await load({ wasm: compiled });
   const catalog = (/** @type {'models' | 'gpus' | 'fields'} */ kind) => /** @type {unknown} */ (vram.catalog(kind));
+  /** @type {readonly ModelRow[]} */
+  let models = Object.freeze([]);
   return Object.freeze({
+    compiled,
     version: vram.version(),
-    models: /** @type {ModelRow[]} */ (catalog('models')),
+    /** None until `prepare` has been called: the first number does without them. */
+    get models() {
+      return models;
+    },
+    prepare() {
+      if (models.length === 0) models = /** @type {ModelRow[]} */ (catalog('models'));
+    },
     gpus: /** @type {GpuRow[]} */ (catalog('gpus')),
     fields: [MODEL_FIELD, .../** @type {FieldRow[]} */ (catalog('fields')).map(readField)],
     tool: vram.tool,

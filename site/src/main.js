@@ -30,6 +30,11 @@ function readBootForm(fields) {
   return fromHash(entered.join('&'), fields).values;
 }
 
+/** What an earlier visit kept is for a reload; asking storage takes a while. */
+const isReload = () =>
+  /** @type {PerformanceNavigationTiming | undefined} */ (performance.getEntriesByType('navigation')[0])?.type ===
+  'reload';
+
 /** The first calculator's place has no name. @param {string} id */
 const nameOf = (id) => (id === FIRST_TAB ? '' : `-${id}`);
 
@@ -42,7 +47,13 @@ async function start() {
   const read = (/** @type {import("./types.js").Values} */ stored) => readValues(stored, engine.fields);
   customElements.define('calculator-app', CalculatorApp);
   const app = /** @type {CalculatorApp} */ (document.querySelector('calculator-app'));
-  app.start({ engine, values, takeKept: (id) => takeKept(read, undefined, nameOf(id)), theme, rejected });
+  app.start({
+    engine,
+    values,
+    takeKept: (id) => (isReload() ? takeKept(read, undefined, nameOf(id)) : null),
+    theme,
+    rejected,
+  });
   afterPaint(() => whenIdle(() => offerTools(engine)));
   // Only the built page has a worker, and only where a browser lets one run: https, this machine, no file.
   if (import.meta.env.PROD && 'serviceWorker' in navigator) afterPaint(() => whenIdle(() => installWorker(app)));

@@ -1,6 +1,12 @@
 // The shapes the page exchanges with the engine. What goes in and comes out is the package's own; the rest is the page's.
 // SPDX-License-Identifier: MIT
-import type { FitRange as EngineFitRange, Recommendations, Result as EngineResult, Sweep, Vram } from '../../wasm/vram.js';
+import type {
+  FitRange as EngineFitRange,
+  Recommendations,
+  Result as EngineResult,
+  Sweep,
+  Vram,
+} from '../../wasm/vram.js';
 
 export type { FitRange as EngineFitRange } from '../../wasm/vram.js';
 export type {
@@ -81,8 +87,12 @@ export interface FamilyRow {
 
 /** The engine as the page sees it: synchronous once loaded. */
 export interface Engine {
+  /** For engines in workers. */
+  compiled: WebAssembly.Module;
   version: string;
-  models: readonly ModelRow[];
+  /** The catalog; empty until `prepare` has been called. */
+  readonly models: readonly ModelRow[];
+  prepare(): void;
   gpus: readonly GpuRow[];
   fields: readonly Field[];
   families(): readonly FamilyRow[];

@@ -34,6 +34,7 @@ export class ScenarioControls extends LocalizedElement {
     canUndo: { type: Boolean },
     canRedo: { type: Boolean },
     canReset: { type: Boolean },
+    opened: { state: true },
   };
 
   constructor() {
@@ -59,6 +60,8 @@ export class ScenarioControls extends LocalizedElement {
     this.canUndo = false;
     this.canRedo = false;
     this.canReset = false;
+    /** Groups that stand open. @type {ReadonlySet<string>} */
+    this.opened = new Set();
     /** Choice lists keep their identity from frame to frame, so that a drag does not redraw them. @type {Map<string, unknown>} */
     this.cache = new Map();
   }
@@ -68,12 +71,15 @@ export class ScenarioControls extends LocalizedElement {
     return this;
   }
 
-  /** Brings a control into view and gives it the focus. @param {string} path */
-  focusField(path) {
+  /** Brings a control into view and gives it the focus; a closed group is opened for it. @param {string} path */
+  async focusField(path) {
+    const { layout } = this;
+    if (layout?.advanced.includes(path)) this.openGroup('group.advanced');
+    if (layout?.parallelism.includes(path)) this.openGroup('group.parallelism');
+    await this.updateComplete;
     const control = /** @type {HTMLElement | null} */ (this.querySelector(`[data-path="${CSS.escape(path)}"]`));
     if (!control) return;
-    const group = control.closest('details');
-    if (group) group.open = true;
+    await /** @type {any} */ (control).updateComplete;
     control.scrollIntoView({ block: 'center' });
     control.focus();
   }
@@ -134,7 +140,20 @@ export class ScenarioControls extends LocalizedElement {
   /** @param {string} title @param {readonly string[]} paths */
   renderMore(title, paths) {
     if (paths.length === 0) return nothing;
-    return html`<details class="group"><summary>${t(title)}</summary><div class="inner">${this.byKind(paths).map((path) => this.renderField(path))}</div></details>`;
+    const isOpen = this.opened.has(title);
+    return html`<details class="group" .open=${isOpen} @toggle=${(/** @type {Event} */ event) => this.onToggle(event, title)}><summary>${t(title)}</summary>
+      ${isOpen ? html`<div class="inner">${this.byKind(paths).map((path) => this.renderField(path))}</div>` : nothing}</details>`;
+  }
+
+  /** What is closed is not drawn: half of the controls. @param {Event} event @param {string} title */
+  onToggle(event, title) {
+    if (/** @type {HTMLDetailsElement} */ (event.target).open) this.openGroup(title);
+    else this.opened = new Set([...this.opened].filter((one) => one !== title));
+  }
+
+  /** @param {string} title */
+  openGroup(title) {
+    this.opened = new Set([...this.opened, title]);
   }
 
   /** Choices first, then boxes, then sliders: like beside like. @param {readonly string[]} paths */
@@ -156,8 +175,9 @@ export class ScenarioControls extends LocalizedElement {
     const model = chosen(this.values, 'model');
     const row = typeof model === 'string' ? this.engine?.models.find((candidate) => candidate.id === model) : undefined;
     const issue = this.issueFor('model');
-    const models = this.cached(`models ${calculator.id} ${facts.type} ${facts.input}`, () =>
-      (this.engine?.models ?? []).filter((candidate) => calculator.offers(candidate, facts)),
+    const models = this.cached(
+      `models ${calculator.id} ${facts.type} ${facts.input} ${this.engine?.models.length}`,
+      () => (this.engine?.models ?? []).filter((candidate) => calculator.offers(candidate, facts)),
     );
     return html`<model-picker path="model" data-path="model" .value=${modelName(model)} .models=${models} .severity=${issue?.severity ?? ''} .message=${issue?.text ?? ''}></model-picker>
       <p class="facts num">${this.modelFacts(row)}</p>
@@ -197,12 +217,16 @@ export class ScenarioControls extends LocalizedElement {
   renderGpu() {
     const issue = this.issueFor('hardware.gpu');
     const id = readAt(this.result?.scenario, 'hardware.gpu') ?? chosen(this.values, 'hardware.gpu');
-    const choices = this.cached('gpus', () =>
-      (this.engine?.gpus ?? []).map((gpu) => ({
-        value: gpu.id,
-        text: `${shortGpuName(gpu)}${memoryText(gpu)}`,
-        group: gpu.vendor,
-      })),
+    // Until the whole catalog is here, the one that is chosen.
+    const isWhole = (this.engine?.models.length ?? 0) > 0;
+    const choices = this.cached(isWhole ? 'gpus' : `gpu ${id}`, () =>
+      (this.engine?.gpus ?? [])
+        .filter((gpu) => isWhole || gpu.id === id)
+        .map((gpu) => ({
+          value: gpu.id,
+          text: `${shortGpuName(gpu)}${memoryText(gpu)}`,
+          group: gpu.vendor,
+        })),
     );
     return html`<choice-field path="hardware.gpu" data-path="hardware.gpu" .label=${t('field.hardware.gpu')} .value=${String(id ?? '')} .choices=${choices} .severity=${issue?.severity ?? ''} .message=${issue?.text ?? ''}></choice-field>`;
   }

@@ -75,7 +75,7 @@ export class CalculatorPage extends LocalizedElement {
     const checks = readChecks(result, engine);
     const sliders = paths.filter((path) => isSlider(engine.fields.find((field) => field.path === path)));
     if (sliders.join() !== this.sliders.join()) this.sliders = sliders;
-    return html`<main class="page" @field-jump=${(/** @type {CustomEvent} */ event) => this.controls?.focusField(event.detail.path)} @view-change=${(/** @type {CustomEvent} */ event) => (this.view = event.detail.value)}>
+    return html`<main class="page" @field-jump=${(/** @type {CustomEvent} */ event) => void this.controls?.focusField(event.detail.path)} @view-change=${(/** @type {CustomEvent} */ event) => (this.view = event.detail.value)}>
       <scenario-controls class="panel controls" .calculator=${calculator} .layout=${layout} .facts=${facts} .view=${this.view} .engine=${engine} .values=${values} .result=${result} .fits=${this.fits}
         .checks=${checks} .canUndo=${this.canUndo} .canRedo=${this.canRedo} .canReset=${this.canReset}></scenario-controls>
       <scenario-results class="results" .engine=${engine} .values=${values} .settled=${this.settled} .result=${result} .ghost=${this.ghost} .checks=${checks}
