@@ -1,5 +1,5 @@
 // Writes dist/vram-calculator.html: the whole page in one file that opens from disk. Large data is packed and unpacked when
-// it is asked for; the policy names the one script and the one sheet by their hashes and allows no connection at all.
+// it is asked for; the policy names the one script and the one sheet by their hashes.
 // SPDX-License-Identifier: MIT
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -58,11 +58,14 @@ const sheet = await bundle({
   },
 });
 const icon = `data:image/svg+xml;base64,${read('public/icon.svg').toString('base64')}`;
+// Besides itself the page asks one host, and only for a model that a person names there.
+const hosts = [...(/connect-src ([^;]*)/.exec(read('index.html').toString())?.[1] ?? '').matchAll(/https:\S+/g)].join(' ');
 const policy = [
   "default-src 'none'",
   `script-src '${hashOf('sha256', script)}' 'wasm-unsafe-eval'`,
   `style-src '${hashOf('sha256', sheet)}'`,
   'img-src data: blob:',
+  `connect-src ${hosts || "'none'"}`,
   "require-trusted-types-for 'script'",
   'trusted-types lit-html vram-calculator',
   "base-uri 'none'",

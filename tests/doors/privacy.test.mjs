@@ -62,6 +62,14 @@ test('a tour of everything asks no other origin', async (t) => {
   assert.deepEqual([...problems, ...(await page.evaluate(() => globalThis.policyReports))], []);
 });
 
+test('the policy names one other host, for a model that a person names there', async (t) => {
+  const { page } = await open(t);
+  const policy = await page.locator('meta[http-equiv="Content-Security-Policy"]').getAttribute('content');
+  assert.deepEqual(policy?.match(/https?:[^\s;]*/g), ['https://huggingface.co']);
+  assert.match(policy ?? '', /connect-src 'self' https:\/\/huggingface\.co;/);
+  assert.doesNotMatch(policy ?? '', /unsafe-inline|'unsafe-eval'|\*/);
+});
+
 test('the policy refuses what would leave or come in: this test would see one', async (t) => {
   const { page } = await open(t);
   const sent = [];
