@@ -13,7 +13,32 @@ const kReadmePicture = fileURLToPath(new URL('../docs/images/page.png', import.m
 const kDesktop = { viewport: { width: 1440, height: 1000 }, deviceScaleFactor: 1 };
 const kPhone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 
+/** Every tab by the four looks: a table, so that no tab is left out. */
+const kTabs = {
+  multimodal: '#v=1&tab=multimodal',
+  advanced: '#v=1&tab=advanced',
+  compare: '#v=1&tab=compare',
+  accuracy: '#v=1&tab=accuracy',
+  guide: '#v=1&tab=guide',
+};
+const kLooks = {
+  desktop: kDesktop,
+  'desktop-dark': { ...kDesktop, colorScheme: 'dark' },
+  'desktop-zh': { ...kDesktop, locale: 'zh-CN' },
+  phone: kPhone,
+  'phone-dark-zh': { ...kPhone, locale: 'zh-CN', colorScheme: 'dark' },
+};
+const kEveryTab = Object.entries(kTabs).flatMap(([tab, hash]) =>
+  Object.entries(kLooks).map(([look, context]) => ({
+    name: `${tab}-${look}`,
+    context,
+    hash,
+    whole: tab !== 'accuracy',
+  })),
+);
+
 const kShots = [
+  ...kEveryTab,
   { name: 'desktop', context: kDesktop },
   { name: 'desktop-dark', context: { ...kDesktop, colorScheme: 'dark' } },
   { name: 'desktop-zh', context: { ...kDesktop, locale: 'zh-CN' } },
@@ -38,17 +63,23 @@ const kShots = [
       for (const summary of await page.locator('summary').all()) await summary.click();
     },
   },
-  { name: 'accuracy', context: kDesktop, hash: '#v=1&tab=accuracy', whole: false },
+  { name: 'desktop-rlhf', context: kDesktop, hash: '#v=1&training.stage=dpo&hardware.gpu=a100-sxm4-80gb' },
   {
-    name: 'accuracy-phone-dark-zh',
-    context: { ...kPhone, locale: 'zh-CN', colorScheme: 'dark' },
-    hash: '#v=1&tab=accuracy',
-    whole: false,
+    name: 'advanced-cnn',
+    context: kDesktop,
+    hash: '#v=1&tab=advanced&model=torchvision/resnet50&training.method=full',
   },
-  { name: 'guide', context: kDesktop, hash: '#v=1&tab=guide' },
-  { name: 'guide-phone-dark-zh', context: { ...kPhone, locale: 'zh-CN', colorScheme: 'dark' }, hash: '#v=1&tab=guide' },
   {
-    name: 'compare',
+    name: 'own-model-dark',
+    context: { ...kDesktop, colorScheme: 'dark' },
+    whole: false,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Paste one' }).click();
+      await page.getByRole('button', { name: 'Describe it' }).click();
+    },
+  },
+  {
+    name: 'compare-two',
     context: kDesktop,
     hash: '#v=1',
     act: (page) => compareTwo(page, 'Compare', 'Add to compare', 'QLoRA'),
@@ -85,7 +116,7 @@ const site = await start();
 for (const { name, context, hash, act, whole = true } of kShots) {
   const { page, close } = await site.open({ hash, context });
   await act?.(page);
-  await page.waitForTimeout(700); // charts, and the painted slider ranges come a frame after the numbers
+  await page.waitForTimeout(1200); // charts, cards and the painted slider ranges come after the numbers
   await page.screenshot({ path: `${kFolder}/${name}.png`, fullPage: whole });
   await close();
   console.log(`${kFolder}/${name}.png`);

@@ -27,7 +27,10 @@ run_module() { build wasm --target vram_module && node --test --test-reporter=ta
 run_types() {
     build wasm --target vram_module && npx --no-install tsc -p tests/wasm && npm run typecheck --workspace site
 }
-run_site() { build wasm --target vram_module && npm run test:unit --workspace site; }
+run_site() {
+    build wasm --target vram_module && npm run test:unit --workspace site &&
+        node --test --test-reporter=tap tests/site/exports/*.test.mjs
+}
 # What people get: the command line and the built page, and where the tests find them.
 build_site() {
     export VRAM_CLI=$repository/build/native/bin/vram-calculator CHROMIUM

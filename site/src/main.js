@@ -42,6 +42,7 @@ async function start() {
   const { language, theme } = loadPreferences();
   applyTheme(theme);
   const [engine] = await Promise.all([loadEngine(), setLanguage(language)]);
+  await new Promise((done) => setTimeout(done)); // starting the engine and drawing the page are two tasks
   const { values, rejected } = fromHash(location.hash, engine.fields);
   Object.assign(values, readBootForm(engine.fields)); // before the element takes the form's place
   const read = (/** @type {import("./types.js").Values} */ stored) => readValues(stored, engine.fields);

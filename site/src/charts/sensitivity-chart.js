@@ -26,7 +26,7 @@ export class SensitivityChart extends LocalizedElement {
     css`
       :host { contain: layout style; }
       .row { display: grid; grid-template-columns: 170px 84px 1fr 84px; gap: 10px; align-items: center; padding: 4px 0; }
-      .row button { min-width: 0; }
+      .row button { min-width: 0; justify-content: flex-start; }
       .value { color: var(--ink-2); font-size: 12.5px; white-space: nowrap; }
       .value:first-of-type { text-align: right; }
       .plot { position: relative; height: 14px; border-radius: 4px; background: var(--sunken); overflow: hidden; }

@@ -6,6 +6,7 @@ import { html, nothing } from 'lit';
 import { taskOf } from '../calculators/facts.js';
 import { t } from '../i18n/index.js';
 import { chosen, readAt } from '../scenario.js';
+import { afterPaint } from '../schedule.js';
 import './breakdown-table.js';
 import './issue-list.js';
 import { LocalizedElement } from './localized-element.js';
@@ -23,6 +24,7 @@ export class ScenarioResults extends LocalizedElement {
     paths: { attribute: false },
     sliders: { attribute: false },
     hasMore: { type: Boolean },
+    isWhole: { state: true },
   };
 
   constructor() {
@@ -45,6 +47,12 @@ export class ScenarioResults extends LocalizedElement {
     this.sliders = [];
     /** Everything beyond the first result is here. */
     this.hasMore = false;
+    /** The verdict comes first, the rest with the next frame: two short tasks in place of a long one. */
+    this.isWhole = false;
+  }
+
+  firstUpdated() {
+    afterPaint(() => (this.isWhole = true));
   }
 
   /** Laid out by the document's own style sheet. */
@@ -61,9 +69,15 @@ export class ScenarioResults extends LocalizedElement {
   render() {
     const { result, checks } = this;
     if (!result) return nothing;
-    const memory = result.memory;
     return html`<verdict-panel .result=${result} .ghost=${this.ghost} .gpu=${this.gpu} .gpus=${Number(readAt(result.scenario, 'hardware.gpus') ?? 1)} .problem=${checks[0]?.text ?? ''}></verdict-panel>
-      ${memory ? html`<breakdown-table .memory=${memory}></breakdown-table>` : nothing}
+      ${this.isWhole ? this.renderRest(result) : nothing}`;
+  }
+
+  /** @param {Result} result */
+  renderRest(result) {
+    const { checks } = this;
+    const memory = result.memory;
+    return html`${memory ? html`<breakdown-table .memory=${memory}></breakdown-table>` : nothing}
       ${this.renderStep(result)}
       ${this.hasMore ? html`<deep-results .engine=${this.engine} .values=${this.settled} .result=${result} .sliders=${this.sliders}></deep-results>` : nothing}
       ${checks.length > 0 ? html`<issue-list .checks=${checks.map((check) => (this.paths.has(check.path) ? check : { ...check, field: '' }))}></issue-list>` : nothing}`;

@@ -44,7 +44,7 @@ export class ServingFacts extends LocalizedElement {
       ['activation_peak', facts.activation_peak_bytes, fmt().bytes],
       ['load_peak', facts.load_peak_bytes, fmt().bytes],
       ['host', facts.host_bytes, fmt().bytes],
-      ['first_token', seconds, (value) => t('serving.ms', { ms: fmt().count(Number((1000 * value).toPrecision(2))) })],
+      ['first_token', seconds, (value) => shortTime(value)],
       ['prefill', speed?.prefill_tokens_per_second, (value) => fmt().count(Number(value.toPrecision(2)))],
     ];
     return all.flatMap(([name, value, show]) =>
@@ -58,6 +58,13 @@ export class ServingFacts extends LocalizedElement {
     return html`<section class="panel card" aria-label=${t('serving.title')}><h2>${t('serving.title')}</h2>
       <dl class="num">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>`;
   }
+}
+
+/** Milliseconds below a second. @param {number} seconds */
+function shortTime(seconds) {
+  return seconds < 1
+    ? t('serving.ms', { ms: fmt().count(Number((1000 * seconds).toPrecision(2))) })
+    : fmt().duration(Number(seconds.toPrecision(2)));
 }
 
 customElements.define('serving-facts', ServingFacts);

@@ -27,6 +27,7 @@ export class ModelDialog extends LocalizedElement {
     css`
       label { margin-bottom: 10px; }
       .fields { margin-top: 4px; }
+      .fields .wide { grid-column: 1 / -1; }
     `,
   ];
 
@@ -87,7 +88,7 @@ export class ModelDialog extends LocalizedElement {
     const families = this.engine?.families() ?? [];
     const chosen = families.find(({ name }) => name === this.family);
     return html`<p>${t('own_model.build_lead')}</p>
-      <div class="fields"><label>${t('own_model.family')}<select name="family" @change=${(/** @type {Event} */ event) => (this.family = /** @type {HTMLSelectElement} */ (event.target).value)}>
+      <div class="fields"><label class="wide">${t('own_model.family')}<select name="family" @change=${(/** @type {Event} */ event) => (this.family = /** @type {HTMLSelectElement} */ (event.target).value)}>
           ${families.map(({ name, like }) => html`<option value=${name} .selected=${name === this.family}>${t('own_model.family_like', { name, like })}</option>`)}</select></label>
         <label>${t('own_model.parameters')}<input name="parameters" autocomplete="off" inputmode="text" value="7B"></label>
         ${dimensionsOf(chosen?.kind ?? 'dense').map((name) => html`<label>${t(`own_model.${name}`)}<input name=${name} autocomplete="off" inputmode="numeric" placeholder=${t('own_model.solved')}></label>`)}</div>`;

@@ -16,11 +16,16 @@ const kTools = ['accelerate', 'deepspeed', 'trl', 'torchrun', 'llama_factory', '
 const kMore = {
   'zero 2 on four': { 'hardware.gpus': 4, 'parallelism.zero_stage': 2, 'hardware.gpu': 'h100-sxm5-80gb' },
   'zero 1 on four': { 'hardware.gpus': 4, 'parallelism.zero_stage': 1, 'hardware.gpu': 'h100-sxm5-80gb' },
-  'offloaded': { 'hardware.gpus': 2, 'parallelism.zero_stage': 3, 'parallelism.offload': 'parameters', 'hardware.gpu': 'l40s' },
+  offloaded: {
+    'hardware.gpus': 2,
+    'parallelism.zero_stage': 3,
+    'parallelism.offload': 'parameters',
+    'hardware.gpu': 'l40s',
+  },
   'int8 base': { 'training.method': 'qlora', 'training.quantization': 'int8' },
   'dora with liger': { 'training.method': 'dora', 'training.framework': 'liger' },
-  'lion': { 'training.optimizer': 'lion_8bit' },
-  'dpo': { 'training.stage': 'dpo' },
+  lion: { 'training.optimizer': 'lion_8bit' },
+  dpo: { 'training.stage': 'dpo' },
   'two nodes': { 'hardware.gpus': 16, 'parallelism.zero_stage': 3, 'hardware.gpu': 'h100-sxm5-80gb' },
 };
 
@@ -40,7 +45,9 @@ before(async () => {
   found =
     run.status === 0
       ? JSON.parse(run.stdout.trim().split('\n').at(-1))
-      : Object.fromEntries(kTools.map((tool) => [tool, { checked: 0, problems: [], skipped: `${python}: ${run.error ?? run.stderr}` }]));
+      : Object.fromEntries(
+          kTools.map((tool) => [tool, { checked: 0, problems: [], skipped: `${python}: ${run.error ?? run.stderr}` }]),
+        );
 });
 
 for (const tool of kTools)
