@@ -23,13 +23,27 @@ export function stackPaths(points, scale) {
   });
 }
 
-/** Where each phase is named: in the middle of its points. @param {readonly TimelinePoint[]} points */
+/** Names nearer than this share of the width would lie on each other. */
+const LABEL_GAP = 0.12;
+
+/** Where each phase is named: in the middle of its points, and where that is too near to the one before, beside it. @param {readonly TimelinePoint[]} points */
 export function phaseLabels(points) {
   /** @type {Map<string, number[]>} */
   const places = new Map();
   for (const point of points)
     places.set(point.phase, [...(places.get(point.phase) ?? []), positionOf(points, point.at)]);
-  return [...places].map(([phase, at]) => ({ phase, at: at.reduce((sum, place) => sum + place, 0) / at.length }));
+  const labels = [...places]
+    .map(([phase, at]) => ({ phase, at: at.reduce((sum, place) => sum + place, 0) / at.length }))
+    .sort((a, b) => a.at - b.at);
+  labels.forEach((label, i) => {
+    const before = labels[i - 1];
+    if (!before || label.at - before.at >= LABEL_GAP) return;
+    const missing = LABEL_GAP - (label.at - before.at);
+    const left = Math.min(before.at, missing / 2);
+    before.at -= left;
+    label.at = Math.min(1, label.at + missing - left);
+  });
+  return labels;
 }
 
 /** From 0 at the first point to 1 at the last. @param {readonly TimelinePoint[]} points @param {number} at */
