@@ -59,7 +59,9 @@ const sheet = await bundle({
 });
 const icon = `data:image/svg+xml;base64,${read('public/icon.svg').toString('base64')}`;
 // Besides itself the page asks one host, and only for a model that a person names there.
-const hosts = [...(/connect-src ([^;]*)/.exec(read('index.html').toString())?.[1] ?? '').matchAll(/https:\S+/g)].join(' ');
+const hosts = [...(/connect-src ([^;]*)/.exec(read('index.html').toString())?.[1] ?? '').matchAll(/https:\S+/g)].join(
+  ' ',
+);
 const policy = [
   "default-src 'none'",
   `script-src '${hashOf('sha256', script)}' 'wasm-unsafe-eval'`,
