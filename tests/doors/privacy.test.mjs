@@ -162,9 +162,8 @@ test('a full disk: the page works, and keeps what there is room for', async (t) 
   await page.getByRole('button', { name: 'Add to compare' }).first().click();
   await page.getByText('is in the comparison').waitFor();
   await page.getByRole('navigation').getByRole('button', { name: 'Compare' }).click();
-  await eventually(async () =>
-    assert.equal(await page.locator('compare-page').getByRole('button', { name: kRemove }).count(), 1),
-  );
+  await page.locator('compare-page').getByRole('button', { name: kRemove }).first().waitFor();
+  assert.equal(await page.locator('compare-page').getByRole('button', { name: kRemove }).count(), 1);
   assert.deepEqual(problems, []);
 });
 
@@ -182,6 +181,7 @@ test('two tabs: what one puts into the comparison the other shows, and neither l
   const stored = await first.page.evaluate(() => JSON.parse(localStorage.getItem('vram-calculator-compare')).length);
   assert.equal(stored, 3);
   await second.page.getByRole('navigation').getByRole('button', { name: 'Compare' }).click();
+  await second.page.locator('compare-page').getByRole('button', { name: kRemove }).first().waitFor();
   await eventually(async () =>
     assert.equal(await second.page.locator('compare-page').getByRole('button', { name: kRemove }).count(), 3),
   );
