@@ -113,8 +113,10 @@ export interface Parallelism {
   data_parallel_size?: number;
   tensor_parallel_size?: number;
   pipeline_parallel_size?: number;
+  virtual_pipeline_size?: number;
   context_parallel_size?: number;
   expert_parallel_size?: number;
+  expert_tensor_parallel_size?: number;
   zero_stage?: 0 | 1 | 2 | 3;
   offload?: string;
   [option: string]: Json | undefined;
@@ -162,6 +164,8 @@ export interface Memory {
   inference?: ServingMemory;
   terms: Term[];
   timeline?: { phase: string; at: number; terms: Partial<Record<TermId, number>> }[];
+  /** Of a training run with a pipeline: every stage's own figures. */
+  stages?: { stage: number; total_bytes: number; allocated_bytes: number; resident_bytes: number }[];
 }
 
 /** What an engine says of its cache when it serves; the pool's figures need `scenario.hardware`. */

@@ -34,8 +34,9 @@ void add_query_side(InventoryBuilder& builder, double heads, double qk, double v
   if (builder.computation().softcap) {
     builder.saved({.name = "scores_tanh", .per_pair = heads, .shard = Shard::tensor, .all = kEagerAttention, .none = kRecomputeAttention});
   }
-  builder.saved({.name = "attention_output", .per_token = heads * v, .shard = Shard::tensor, .none = kEagerAttention});
-  builder.saved({.name = "attention_logsumexp", .per_token = heads, .width = Width::fp32, .shard = Shard::tensor, .none = kEagerAttention});
+  builder.saved({.name = "attention_output", .per_token = heads * v, .shard = Shard::tensor, .none = kEagerAttention, .attention_result = true});
+  builder.saved({.name = "attention_logsumexp", .per_token = heads, .width = Width::fp32, .shard = Shard::tensor, .none = kEagerAttention,
+                 .attention_result = true});
   // The softmax keeps its result. Where it runs in fp32 and the rest does not, the product with the values keeps another copy.
   const bool asks_fp32 = builder.computation().softmax_fp32;
   const Features upcast = asks_fp32 ? kEagerFp32Scores | kLowPrecision : kAutocast;
@@ -60,9 +61,11 @@ void add_query_side(InventoryBuilder& builder, double heads, double qk, double v
   // The output of the core is the input of o_proj. Fused attention keeps it anyway; eager only where o_proj needs it.
   builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention | trains(Role::o_proj)});
   builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention | adapts(Role::o_proj),
-                 .none = trains(Role::o_proj) | kAdapterCopy | kAutocast | kLoraDropout});
+                 .none = trains(Role::o_proj) | kAdapterCopy | kAutocast | kLoraDropout | kPackedInputs});
   builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kSequenceFirst | trains(Role::o_proj),
                  .none = kEagerAttention | kLowPrecision});
+  builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kHeadExchange | trains(Role::o_proj), .none = kEagerAttention});
+  builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention | kPackedInputs, .none = trains(Role::o_proj)});
   add_adapter_input(builder, heads * v, Role::o_proj, Shard::tensor, true);
 }
 
@@ -81,11 +84,26 @@ void add_key_side(InventoryBuilder& builder, double heads, double kv_heads, doub
   const double repeated_value = code.value_holds_qkv && heads == kv_heads ? heads * qk + kv_heads * (qk + v) : heads * v;
   builder.saved({.name = "value_repeated", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention});
   builder.saved({.name = "value_repeated", .per_token = repeated_value, .shard = Shard::tensor, .all = kRepeatKv, .none = kEagerAttention});
+  if (!shares_kv && heads == kv_heads && !code.value_holds_qkv) {
+    builder.saved({.name = "query_key_value_view", .per_token = heads * qk + kv_heads * qk, .shard = Shard::tensor, .all = kGroupedQkv, .none = kEagerAttention});
+  }
   if (code.mask_for_sdpa) {
     builder.saved({.name = "mask", .per_pair = 1, .none = kEagerAttention});
   } else if (windowed) {
     builder.saved({.name = "window_mask", .per_pair = 1, .all = kWindowMask});
   }
+}
+
+/// Adapters of a grouped matrix compute the adapted rows only, unless all are: the scatter to the whole keeps those rows.
+void add_scattered_adapters(InventoryBuilder& builder, double q_width, double k_width, double v_width) {
+  const auto rows = [&](double width, Role own, Role first, Role second) {
+    const Features all = kGroupedQkv | adapts(own);
+    builder.saved({.name = "adapter_rows", .per_token = width, .shard = Shard::tensor, .all = all, .none = adapts(first)});
+    builder.saved({.name = "adapter_rows", .per_token = width, .shard = Shard::tensor, .all = all | adapts(first), .none = adapts(second)});
+  };
+  rows(q_width, Role::q_proj, Role::k_proj, Role::v_proj);
+  rows(k_width, Role::k_proj, Role::q_proj, Role::v_proj);
+  rows(v_width, Role::v_proj, Role::q_proj, Role::k_proj);
 }
 
 /// Transients shared by every attention block.
@@ -186,6 +204,7 @@ void add_attention(InventoryBuilder& builder, const ModelConfig& model, const La
   const double v = static_cast<double>(dims.value_head_dim);
   add_query_side(builder, heads, qk, v, has_sinks, cross);
   if (!cross) add_key_side(builder, heads, kv_heads, qk, v, layer.shares_kv, kind == MixerKind::sliding);
+  if (own_keys && !model.fused_qkv) add_scattered_adapters(builder, heads * qk, kv_heads * qk, kv_heads * v);
   if (model.attn_output_gate) {
     builder.saved({.name = "output_gate", .per_token = 2 * heads * v, .shard = Shard::tensor});
   }

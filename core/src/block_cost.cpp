@@ -39,21 +39,44 @@ Ways ways_of(const RunShape& shape, std::int64_t kv_heads) {
 
 double ceil_div(double value, double ways) { return ways > 1.0 ? std::ceil(value / ways) : value; }
 
+void add_tensor(ByteRate& rate, const RunShape& shape, const Tensor& tensor, const Ways& ways, Features off = 0) {
+  if (!kept(tensor, shape.features & ~off)) return;
+  const double bytes = shape.width_bytes[static_cast<std::size_t>(tensor.width)] / ways.tensor[static_cast<std::size_t>(tensor.shard)];
+  rate.token += tensor.per_token * bytes;
+  rate.pair += tensor.per_pair * bytes;
+  rate.sample += tensor.per_sample * bytes;
+  rate.square += tensor.per_square * bytes;
+  rate.cross += tensor.per_cross * bytes;
+}
+
 ByteRate rate_of(const RunShape& shape, std::span<const Tensor> rows, const Ways& ways, Features off = 0) {
   ByteRate rate;
-  for (const Tensor& tensor : rows) {
-    if (!kept(tensor, shape.features & ~off)) continue;
-    const double bytes = shape.width_bytes[static_cast<std::size_t>(tensor.width)] / ways.tensor[static_cast<std::size_t>(tensor.shard)];
-    rate.token += tensor.per_token * bytes;
-    rate.pair += tensor.per_pair * bytes;
-    rate.sample += tensor.per_sample * bytes;
-    rate.square += tensor.per_square * bytes;
-    rate.cross += tensor.per_cross * bytes;
-  }
+  for (const Tensor& tensor : rows) add_tensor(rate, shape, tensor, ways, off);
   return rate;
 }
 
 }  // namespace
+
+/// Of what a block computes, the results that torchtitan's selective checkpointing keeps: of attention kernels, of every
+/// second matrix product in order of execution, and of the reduce-scatters that follow products split by rows.
+ByteRate Evaluator::policy_rate(const RunShape& shape, const Block& block) const {
+  ByteRate rate;
+  const Ways ways = ways_of(shape, block.kv_heads);
+  const double compute = shape.width_bytes[static_cast<std::size_t>(Width::compute)];
+  bool kept = true;
+  for (const Weight& weight : inventory_.weights_of(block)) {
+    if (weight.in <= 1 || weight.lookup || weight.per_sample) continue;
+    const bool rows_split = weight.role == Role::o_proj || weight.role == Role::down_proj;
+    const double width = static_cast<double>(weight.active_copies * weight.out) * weight.uses * compute;
+    if (kept) rate.token += rows_split ? width : width / ways.tensor[static_cast<std::size_t>(weight.shard == Shard::expert ? Shard::replicated : weight.shard)];
+    if (rows_split && shape.tensor > 1 && shape.sequence_parallel) rate.token += width / shape.tensor;
+    kept = !kept;
+  }
+  for (const Tensor& tensor : inventory_.rows(block.saved)) {
+    if (tensor.attention_result) add_tensor(rate, shape, tensor, ways);
+  }
+  return rate;
+}
 
 Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& block) const {
   BlockCost cost;
@@ -75,6 +98,7 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     const double weight_ranks = shape.zero_stage >= 3 ? ranks : 1.0;
     if (shape.packed && weight.quantizable && (shape.packed_roles & trains(weight.role)) != 0) {
       cost.quantised += copies * matrix / split;
+      if (shape.training) cost.unpacked = std::max(cost.unpacked, matrix / split * compute);
       cost.weight_bytes += copies * std::ceil((stored_bytes(shape.format, weight.out, weight.in) + bias * shape.weight_bytes) / split) / weight_ranks;
     } else {
       cost.weight_bytes += elements * shape.weight_bytes / weight_ranks;
@@ -121,6 +145,7 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     }
   }
   if (shape.training) {
+    if (shape.saves_matmuls) cost.policy = policy_rate(shape, block);
     const ByteRate saved = rate_of(shape, inventory_.rows(block.saved), all_ways);
     cost.saved.token += saved.token;
     cost.saved.pair += saved.pair;
@@ -129,6 +154,7 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     cost.saved.cross += saved.cross;
     cost.backward = rate_of(shape, inventory_.rows(block.backward), all_ways);
     cost.passing = rate_of(shape, inventory_.rows(block.forward), all_ways, feature::kKeepsForward);
+    cost.key_value = block.cache.elements_per_token / std::min(shape.tensor, static_cast<double>(std::max<std::int64_t>(1, block.cache.kv_heads))) * compute;
   } else {
     const Cache& cache = block.cache;
     const double ways = std::min(shape.tensor, static_cast<double>(std::max<std::int64_t>(1, cache.kv_heads)));

@@ -45,7 +45,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"whisper", kWhisper},
     {"clip", kClip},
     {"clipvit", kClip},
-    {"vit", kTower},
+    {"tower", kTower},
     {"dinov2", kTower},
     {"gptneox", kNeoX},
     {"pythia", kNeoX},

@@ -26,7 +26,7 @@ void dense(InventoryBuilder& builder, std::string_view name, std::int64_t width,
 std::int32_t bert_embedding(InventoryBuilder& builder, const ModelConfig& model) {
   const std::int64_t h = model.hidden_size;
   builder.begin(BlockKind::embedding, "token embedding");
-  table(builder, "word_embeddings", model.vocab_size, h);
+  builder.weight({.name = "word_embeddings", .role = Role::embedding, .shard = Shard::tensor, .out = model.vocab_size, .in = h, .lookup = true});
   table(builder, "position_embeddings", model.max_position_embeddings + model.position_offset, h);
   table(builder, "token_type_embeddings", model.type_vocab_size, h);
   add_norm(builder, model.norm, h, "embedding_norm");

@@ -61,17 +61,18 @@ void add_norm(InventoryBuilder& builder, NormKind kind, std::int64_t dim, std::s
   }
 }
 
-void add_adapter_input(InventoryBuilder& builder, double dim, Role role, Shard shard, bool narrow_input) {
+void add_adapter_input(InventoryBuilder& builder, double dim, Role role, Shard shard, bool narrow_input, Features all, Features none) {
   // Adapters of another dtype cast the input for themselves; under autocast the cast goes back to the compute dtype.
-  builder.saved({.name = "adapter_input", .per_token = dim, .width = Width::adapter, .shard = shard, .all = kAdapterCopy | adapts(role),
-                 .none = kAutocast | kLoraDropout});
+  all |= adapts(role);
+  builder.saved({.name = "adapter_input", .per_token = dim, .width = Width::adapter, .shard = shard, .all = kAdapterCopy | all,
+                 .none = kAutocast | kLoraDropout | none});
   if (narrow_input) {
-    builder.saved({.name = "adapter_input", .per_token = dim, .shard = shard, .all = kAutocast | adapts(role), .none = kLoraDropout});
+    builder.saved({.name = "adapter_input", .per_token = dim, .shard = shard, .all = kAutocast | all, .none = kLoraDropout | none});
   }
   builder.saved({.name = "adapter_dropped_input", .per_token = dim, .width = Width::adapter, .shard = shard,
-                 .all = kLoraDropout | adapts(role), .none = kAutocast});
-  builder.saved({.name = "adapter_dropped_input", .per_token = dim, .shard = shard, .all = kLoraDropout | kAutocast | adapts(role)});
-  builder.saved({.name = "adapter_dropout_mask", .per_token = dim, .width = Width::byte, .shard = shard, .all = kLoraDropout | adapts(role)});
+                 .all = kLoraDropout | all, .none = kAutocast | none});
+  builder.saved({.name = "adapter_dropped_input", .per_token = dim, .shard = shard, .all = kLoraDropout | kAutocast | all, .none = none});
+  builder.saved({.name = "adapter_dropout_mask", .per_token = dim, .width = Width::byte, .shard = shard, .all = kLoraDropout | all, .none = none});
 }
 
 void add_dropout(InventoryBuilder& builder, double width) {
@@ -89,16 +90,21 @@ void add_linear_inputs(InventoryBuilder& builder, std::string_view name, double 
   Features adapters = 0;
   for (const Role role : readers) adapters |= adapts(role);
   builder.saved({.name = name, .per_token = own, .shard = shard, .any = adapters,
-                 .none = any | kAdapterCopy | kLoraDropout | kAutocast | recomputed});
+                 .none = any | kAdapterCopy | kLoraDropout | kAutocast | kPackedInputs | recomputed});
+  builder.saved({.name = name, .per_token = own, .shard = shard, .all = kPackedInputs, .none = any | recomputed});
   Features fused = 0;
+  Features before = 0;
   for (const Role role : readers) {
     // Autocast does not cache activations: every linear makes and keeps its own low-precision copy.
     if (!narrow_input) {
       builder.saved({.name = name, .per_token = dim, .shard = shard, .all = kAutocast, .any = trains(role), .none = recomputed | fused});
       builder.saved({.name = name, .per_token = dim, .shard = shard, .all = kAutocast | adapts(role), .none = recomputed | kLoraDropout});
     }
-    add_adapter_input(builder, dim, role, shard, narrow_input);
+    // One adapter for q, k and v of one matrix: the first that is adapted keeps the input for all.
+    add_adapter_input(builder, dim, role, shard, narrow_input, 0, before != 0 ? kGroupedQkv : 0);
+    if (before != 0) add_adapter_input(builder, dim, role, shard, narrow_input, kGroupedQkv, before);
     if (role == Role::q_proj) fused = kFusedQkv;  // k and v read what q read
+    if (role == Role::q_proj || role == Role::k_proj) before |= adapts(role);
   }
 }
 

@@ -120,7 +120,7 @@ std::int32_t moe_block(InventoryBuilder& builder, const ModelConfig& model);
 /// Adds one whole attention (norm, projections, core, cache) to the open block.
 void add_attention(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer);
 /// Adds what the adapter of a linear keeps of its input of width `dim`. `narrow_input`: it comes in the compute dtype.
-void add_adapter_input(InventoryBuilder& builder, double dim, Role role, Shard shard, bool narrow_input);
+void add_adapter_input(InventoryBuilder& builder, double dim, Role role, Shard shard, bool narrow_input, Features all = 0, Features none = 0);
 /// Adds a dropout mask on the residual stream.
 void add_dropout(InventoryBuilder& builder, double width);
 /// Adds a learned gain per feature on the output of a block.

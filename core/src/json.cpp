@@ -78,6 +78,29 @@ void write_timeline(JsonWriter& writer, const MemoryEstimate& estimate) {
   writer.end_array();
 }
 
+/// Every pipeline stage of a training run: its own peak, and what stays between steps.
+void write_stages(JsonWriter& writer, const Run& run) {
+  writer.begin_array("stages");
+  for (std::int64_t s = 0; s < static_cast<std::int64_t>(run.pipeline); ++s) {
+    const MemoryEstimate stage = model_cache().evaluate.stage(run, s);
+    double resident = 0;
+    for (std::size_t m = 0; m < stage.moments; ++m) {
+      const TermBytes& terms = stage.timeline[m].terms;
+      if (stage.timeline[m].phase == Phase::forward) {
+        resident = std::max(resident, terms[TermId::weights] + terms[TermId::adapter_weights] + terms[TermId::gradients] +
+                                          terms[TermId::optimizer_states] + terms[TermId::master_weights]);
+      }
+    }
+    writer.begin_object();
+    writer.member("stage", s);
+    writer.member("total_bytes", stage.total().value);
+    writer.member("allocated_bytes", stage.allocated().value);
+    writer.member("resident_bytes", whole_bytes(resident).value);
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
 void write_serving(JsonWriter& writer, const ServingFigures& figures, const MemoryEstimate& estimate) {
   const auto bytes = [&](std::string_view name, double value) { writer.member(name, whole_bytes(value).value); };
   double peak = 0;
@@ -121,6 +144,7 @@ void write_memory(JsonWriter& writer, const Scenario& scenario, const Run& run, 
   writer.member("worst_rank", estimate.worst_rank);
   write_terms(writer, scenario, run, estimate);
   write_timeline(writer, estimate);
+  if (run.training && run.pipeline > 1) write_stages(writer, run);
   if (!run.training) write_serving(writer, model_cache().serving(run, estimate), estimate);
   writer.end_object();
 }

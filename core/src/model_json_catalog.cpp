@@ -220,7 +220,7 @@ void read_vision(const JsonFields& row, Issues& issues, ModelConfig& model) {
   t.q_bias = t.v_bias = all || kind == "qv" || kind == "qkv_only" ? 1 : 0;
   t.k_bias = all || kind == "qkv_only" ? 1 : 0;
   t.o_bias = all || kind == "qv" || kind == "out_only" ? 1 : 0;
-  t.computation = computation_of(v.has("type") ? v.text("type") : "vit");
+  t.computation = computation_of(v.has("type") ? v.text("type") : "tower");
   t.extra_params = extras(v, "extra_params");
 }
 

@@ -49,8 +49,8 @@ void read_bert_config(const JsonFields& f, std::string_view model_type, ModelCon
   model.mlp = plain_mlp(f, distil ? "activation" : "hidden_act");
   model.position = PositionKind::learned;
   model.tie_word_embeddings = true;
-  model.has_lm_head = built_as(f, "ForMaskedLM");
-  model.pooler = !distil && !model.has_lm_head;
+  model.has_lm_head = built_as(f, "ForMaskedLM") || built_as(f, "ForPreTraining");
+  model.pooler = !distil && !built_as(f, "ForMaskedLM");
   square_heads(f, model, f.width("num_attention_heads"));
 }
 
@@ -70,6 +70,7 @@ void read_t5_config(const JsonFields& f, ModelConfig& model) {
   model.relative_attention_num_buckets = f.size("relative_attention_num_buckets", 32);
   const std::string ffn = f.has("feed_forward_proj") ? f.text("feed_forward_proj") : "relu";
   model.mlp = ffn.substr(0, 5) == "gated" ? MlpKind::gated : ffn == "relu" ? MlpKind::relu : MlpKind::gelu;
+  if (ffn == "gated-gelu") model.computation = computation_of("flan-t5");  // the library reads it as gelu_new
   model.tie_word_embeddings = f.flag("tie_word_embeddings", true);
   model.moe.num_experts = f.size("num_experts", 0);
   if (model.moe.num_experts == 0) return;

@@ -1,6 +1,7 @@
 // resolve: from a scenario (what someone asked for) to a run (the numbers the folds need).
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cmath>
 
 #include "image_tokens.h"
 #include "optimizer_states.h"
@@ -36,8 +37,20 @@ void set_tokens(Run& run, Basis basis, double sequences, double length) {
   run.squares[b] = length * length;
 }
 
+/// Tokens of one chunk of Liger's fused linear cross-entropy: their logits take about what their hidden states do
+/// (liger_kernel/ops/fused_linear_cross_entropy.py).
+double liger_chunk(double tokens, const Inventory& inventory) {
+  if (inventory.hidden_size <= 0 || inventory.vocab_size <= 0) return kChunkTokens;
+  const double ways = std::ceil(static_cast<double>(inventory.vocab_size) / static_cast<double>(inventory.hidden_size));
+  const double wanted = std::ceil(tokens / ways);
+  double chunk = 1;
+  while (chunk < wanted) chunk *= 2;
+  return chunk;
+}
+
 void resolve_training(const Scenario& scenario, const Inventory& inventory, Run& run) {
   const TrainingRun& t = scenario.training;
+  const Parallelism& p = scenario.parallelism;
   const FrameworkProfile& profile = profile_of(t.framework);
   run.training = true;
   run.batch = static_cast<double>(t.micro_batch_size) * traits_of(t.stage).sequences;
@@ -77,9 +90,10 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   if (t.attention == AttentionKind::eager) on |= kRepeatKv;  // its matrix products want as many KV heads as query heads
   if (t.attention == AttentionKind::sdpa && inventory.smallest_window > 0 && run.sequence > static_cast<double>(inventory.smallest_window)) on |= kWindowMask;
   if (autocast) on |= kAutocast;
+  if (t.framework == Framework::megatron && p.context_parallel_size > 1 && p.context_parallel_method == ContextParallel::ulysses) on |= kHeadExchange;
   if (compute_width < 4) on |= kLowPrecision;
   on |= kInputGradient;
-  if (t.activation_checkpointing == Checkpointing::none || t.activation_checkpointing == Checkpointing::selective) on |= kKeepsForward;
+  if (t.activation_checkpointing == Checkpointing::none || (t.activation_checkpointing == Checkpointing::selective && !profile.selective_by_operation)) on |= kKeepsForward;
   if (t.dropout > 0) on |= kAttentionDropout | kHiddenDropout;
   if (t.framework != Framework::megatron) on |= inventory.features;
   if (adapters) {
@@ -99,12 +113,16 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
       run.frozen_layers = static_cast<double>(t.frozen_layers);
     }
   }
-  if (t.activation_checkpointing == Checkpointing::selective) on |= kRecomputeNorm | kRecomputeActivation | kRecomputeAttention;
+  if (t.activation_checkpointing == Checkpointing::selective) {
+    run.saves_matmuls = profile.selective_by_operation;
+    if (!run.saves_matmuls) on |= kRecomputeNorm | kRecomputeActivation | kRecomputeAttention;
+  }
   run.features = on;
   run.checkpointing = t.activation_checkpointing;
 
   run.weight_bytes = profile.master_weights ? std::min(weight_width, compute_width) : weight_width;
   if (t.method == Method::qlora) {
+    if (profile.packed_keeps_inputs) run.features |= kPackedInputs;
     run.packed = true;
     run.format = weight_format_by_name(t.quantization).value_or(WeightFormatId::nf4_dq);
   }
@@ -119,15 +137,28 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   // Adafactor works matrix by matrix: the squared gradient and the update in fp32, and fp32 copies of what is narrower.
   run.step_matrix_bytes = optimizer.factored ? (trained_width < 4 ? 16.0 : 8.0) : 0.0;
   run.step_bytes = profile.foreach_optimizer && !t.fused_optimizer ? optimizer.step_copies * trained_width : 0.0;
-  const Parallelism& p = scenario.parallelism;
   run.micro_batches = static_cast<double>(std::max(t.gradient_accumulation_steps, p.pipeline_parallel_size));
+  if (p.context_parallel_size > 1 && p.context_parallel_method != ContextParallel::ulysses) {
+    // A ring holds the block it computes with and the one that arrives.
+    run.exchanged_blocks = p.context_parallel_method == ContextParallel::ring ? 2.0 : static_cast<double>(p.context_parallel_size) - 1.0;
+  }
+  run.virtual_pipeline = static_cast<double>(p.virtual_pipeline_size);
+  const bool fully_sharded = p.zero_stage >= 3 && p.data_parallel_size * p.context_parallel_size > 1 && profile.reduce_bytes > 0;
+  run.gathers_root = fully_sharded;
+  run.keeps_copy = fully_sharded && adapters && profile.adapters_keep_copy;
+  if (fully_sharded && run.train_base) {
+    run.reduce_bytes = profile.reduce_bytes;
+    run.keeps_gathered = p.pipeline_parallel_size > 1;
+  }
   run.gradients_resident = t.gradient_accumulation_steps > 1 || p.pipeline_parallel_size > 1 || profile.gradient_bytes > 0;
 
-  // The loss: eager keeps fp32 copies of every logit; chunked only of one chunk; fused none, but a head gradient buffer.
+  // The loss: eager keeps fp32 copies of every logit; chunked only of one chunk; fused none, but head gradient buffers.
   const bool fused = t.loss == LossKind::fused || t.framework == Framework::liger || t.framework == Framework::unsloth;
-  run.loss_bytes_per_logit = profile.loss_bytes_per_logit > 0 ? profile.loss_bytes_per_logit : 8;
-  run.loss_gradient_bytes_per_logit = profile.loss_gradient_bytes_per_logit > 0 ? profile.loss_gradient_bytes_per_logit : 12;
+  const bool split = p.tensor_parallel_size > 1 && profile.split_loss_bytes_per_logit > 0;
+  run.loss_bytes_per_logit = split ? profile.split_loss_bytes_per_logit : profile.loss_bytes_per_logit;
+  run.loss_gradient_bytes_per_logit = split ? profile.split_loss_gradient_bytes_per_logit : profile.loss_gradient_bytes_per_logit;
   if (!profile.master_weights && compute_width < 4) run.loss_bytes_per_logit += compute_width;  // what the head wrote
+  if (compute_width < 4 && inventory.loss_fp32) run.loss_cached_bytes_per_logit = profile.loss_cached_bytes_per_logit;
   run.loss_saved_bytes_per_logit = 4;  // the fp32 log-probabilities
   if (inventory.softcap_logits && !profile.master_weights) {
     run.loss_saved_bytes_per_logit += compute_width;
@@ -141,8 +172,14 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
     run.loss_bytes_per_logit = 2 * compute_width + widened;
     run.loss_gradient_bytes_per_logit = autocast ? compute_width + 2 * widened : 3 * compute_width;
   }
+  if (profile.narrow_loss && compute_width < 4) {
+    run.loss_saved_bytes_per_logit = compute_width;
+    run.loss_bytes_per_logit = run.loss_gradient_bytes_per_logit = 2 * compute_width;
+  }
   if (t.loss == LossKind::chunked || fused) run.loss_chunk_tokens = kChunkTokens;
-  if (fused && run.train_base) run.loss_buffer_bytes_per_head_element = run.weight_bytes;
+  if (fused && t.framework != Framework::unsloth) run.loss_chunk_tokens = liger_chunk(run.tokens[0], inventory);
+  // The accumulated gradient of the head and the product that is added to it.
+  if (fused && run.train_base) run.loss_buffer_bytes_per_head_element = 2 * run.weight_bytes;
   run.matrix_buffer_bytes = profile.matrix_buffer_bytes;
   run.fragmentation = kTrainingFragmentation;
   run.context_bytes = profile.context_bytes;
@@ -160,7 +197,9 @@ Run resolve(const Scenario& scenario, const Inventory& inventory, const GpuSpec*
   run.context = static_cast<double>(p.context_parallel_size);
   run.expert = static_cast<double>(p.expert_parallel_size);
   // Training splits every expert over the tensor-parallel ranks as well; an engine spreads whole experts over them first.
-  run.expert_tensor = scenario.task == Task::inference ? std::max(1.0, run.tensor / run.expert) : run.tensor;
+  run.expert_tensor = scenario.task == Task::inference ? std::max(1.0, run.tensor / run.expert)
+                      : p.expert_tensor_parallel_size > 0    ? static_cast<double>(p.expert_tensor_parallel_size)
+                                                             : run.tensor;
   run.zero_stage = static_cast<int>(p.zero_stage);
   run.sequence_parallel = p.sequence_parallel;
   run.offload = p.offload;

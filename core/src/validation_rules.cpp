@@ -103,6 +103,21 @@ constexpr auto kRules = std::to_array<Rule>({
        const std::int64_t stages = in.scenario.parallelism.pipeline_parallel_size;
        return in.inventory.num_layers > 0 && stages > in.inventory.num_layers && found(f, "parallelism.pipeline_parallel_size", stages, in.inventory.num_layers);
      }},
+    {Severity::error, "pipeline_chunks_do_not_fit", false,
+     [](const RuleInput& in, Finding& f) {
+       const Parallelism& p = in.scenario.parallelism;
+       if (p.virtual_pipeline_size <= 1) return false;
+       const std::int64_t most = p.pipeline_parallel_size > 1 ? in.inventory.num_layers / p.pipeline_parallel_size : 1;
+       return p.virtual_pipeline_size > most && found(f, "parallelism.virtual_pipeline_size", p.virtual_pipeline_size, most);
+     }},
+    {Severity::error, "expert_tensor_parallel_does_not_fit", false,
+     [](const RuleInput& in, Finding& f) {
+       const Parallelism& p = in.scenario.parallelism;
+       const std::int64_t ranks = p.data_parallel_size * p.tensor_parallel_size * p.context_parallel_size;
+       const std::int64_t ways = p.expert_tensor_parallel_size;
+       const bool fits = in.inventory.num_experts > 0 && ways > 0 && ranks % (ways * p.expert_parallel_size) == 0;
+       return ways > 0 && !fits && found(f, "parallelism.expert_tensor_parallel_size", ways, in.inventory.num_experts > 0 ? ranks / p.expert_parallel_size : 0);
+     }},
     {Severity::error, "expert_parallel_does_not_divide_experts", false,
      [](const RuleInput& in, Finding& f) {
        const std::int64_t ways = in.scenario.parallelism.expert_parallel_size;

@@ -1,6 +1,7 @@
 // Vision transformers: towers of image-language models, CLIP, Swin, and what joins a tower to a language model.
 // Weights: formulas 1.7. What autograd keeps: formulas 5.8.
 // SPDX-License-Identifier: MIT
+#include <cmath>
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -227,8 +228,17 @@ std::int32_t swin_attention(InventoryBuilder& builder, const SwinConfig& swin, c
   builder.saved({.name = "norm_mean_rstd", .per_token = 2 * stage.share, .width = Width::fp32});
   builder.saved({.name = "qkv_input", .per_token = width, .any = trains(Role::q_proj)});
   builder.saved({.name = "query_key_value", .per_token = 3 * width});
-  builder.saved({.name = "window_scores_fp32", .per_token = stage.share * real(stage.heads * stage.window * stage.window), .width = Width::fp32, .all = kAutocast});
-  builder.saved({.name = "window_scores", .per_token = stage.share * real(stage.heads * stage.window * stage.window)});
+  // Torchvision and timm multiply windows out and read q, k and v from one matrix. Transformers has three matrices, and SDPA
+  // with a mask for the shifted half of the layers, its rows padded to eight; or an eager softmax in fp32.
+  const double area = real(stage.window * stage.window);
+  const double heads = stage.share * real(stage.heads);
+  builder.saved({.name = "window_scores_fp32", .per_token = heads * area, .width = Width::fp32, .all = kAutocast | kFusedQkv});
+  builder.saved({.name = "window_scores", .per_token = heads * area, .all = kFusedQkv});
+  builder.saved({.name = "window_scores_fp32", .per_token = heads * area, .width = Width::fp32, .all = kEagerAttention | kLowPrecision, .none = kFusedQkv});
+  builder.saved({.name = "window_scores", .per_token = heads * area, .all = kEagerAttention, .none = kFusedQkv});
+  builder.saved({.name = "shifted_window_mask", .per_token = heads * std::ceil(area / 8) * 8 / 2, .none = kEagerAttention | kFusedQkv});
+  builder.saved({.name = "attention_logsumexp", .per_token = heads, .width = Width::fp32, .none = kEagerAttention | kFusedQkv});
+  builder.saved({.name = "qkv_input", .per_token = 2 * width, .all = kAutocast | trains(Role::q_proj), .none = kFusedQkv});
   builder.saved({.name = "o_proj_input", .per_token = width, .any = trains(Role::o_proj)});
   builder.forward({.name = "attention_inner", .per_token = 5 * width, .none = kKeepsForward});
   if (stage.last) builder.backward({.name = "attention_inner_gradient", .per_token = 5 * width});

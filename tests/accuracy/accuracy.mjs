@@ -45,7 +45,7 @@ function scoreEntry(entry) {
   return entry.checks.map((check) => {
     const scored = { id: entry.id, group: entry.group, trust: entry.trust, split: splitOf(entry.id), url: entry.url, ...check, reason: entry.reason };
     if (entry.result === undefined) return scored;
-    const predictor = kPredictors[check.bound ? 'device' : check.metric];
+    const predictor = kPredictors[check.bound ? 'device' : (check.reader ?? check.metric)];
     const predicted = predictor({ memory: entry.result.memory }, check, entry.result.baseline);
     if (predicted === null || predicted === undefined || Number.isNaN(predicted)) return { ...scored, reason: `the result has no ${check.metric}` };
     scored.predicted = predicted + (check.held ?? 0);

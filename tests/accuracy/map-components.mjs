@@ -42,8 +42,9 @@ export function mapComponent(row, map, entry) {
   const k = row.kernel_config;
   if (row.group === 'cce-component') {
     if (row.fused_ce === 'cce') map.fail('cut cross-entropy (no logits, no head buffer): no such loss in a scenario');
+    const compiled = row.fused_ce === 'torch_compile'; // no shifted copy of the logits
     const metric = forward ? 'loss_forward' : 'loss';
-    add(metric, lossScenario(kCce.hidden, kCce.vocab, kCce.tokens, row.fused_ce === 'torch_compile' ? { framework: 'torch_compile' } : {}), logitBytes(kCce));
+    add(metric, lossScenario(kCce.hidden, kCce.vocab, kCce.tokens, compiled ? { framework: 'torch_compile' } : {}), compiled ? 0 : logitBytes(kCce));
   } else if (row.group === 'loss-component') {
     add('loss', lossScenario(kXtuner.hidden, kXtuner.vocab, kXtuner.tokens, { loss: row.fused_ce === 'eager' ? 'eager' : 'chunked' }), row.fused_ce === 'eager' ? logitBytes(kXtuner) : 0);
   } else if (row.model === 'cross entropy on logits') {

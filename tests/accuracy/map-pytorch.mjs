@@ -10,7 +10,7 @@ const kDirect = ['micro_batch_size', 'sequence_length', 'weight_dtype', 'mixed_p
 
 // Case fields that trainingOf reads, or that name a case and change no memory.
 const kRead = new Set([...kDirect, 'method', 'attention', 'optimizer_implementation', 'lora_target_modules', 'adapters_fp32', 'target_length', 'trainable',
-  'padding', 'use_cache', 'peft_task', 'variant', 'reentrant']);
+  'padding', 'use_cache', 'quantization', 'peft_task', 'variant', 'reentrant']);
 
 // Module names of the libraries, and the projections a scenario calls them.
 const kProjections = {
@@ -48,8 +48,12 @@ function trainingOf(row, map) {
     map.need(training, 'training', 'optimizer_implementation', 'for-loop');
   }
   if (c.lora_target_modules !== undefined) adapters(c, training, map);
-  if (c.target_length !== undefined) map.need(training, 'training', 'decoder_sequence_length', c.target_length);
+  if (c.target_length !== undefined) map.need(training, 'training', 'target_length', c.target_length);
   if (training.method === 'freeze' && c.frozen_layers === undefined) map.fail('needs knob training.trainable_modules: parts other than the last layers train');
+  if (c.quantization !== undefined) {
+    training.method = 'qlora';
+    training.quantization = c.quantization === 'nf4' ? 'nf4-dq' : c.quantization; // the reference packs with double quantisation
+  }
   if (c.padding) map.need(training, 'training', 'padding_mask', true);
   if (c.use_cache) map.need(training, 'training', 'use_cache', true);
   const unread = Object.keys(c).filter((name) => !kRead.has(name));
@@ -83,8 +87,6 @@ export function mapPytorch(rows, configs, names, fields) {
     const entry = entryOf(row, { trust: 'A', checks: checksOf(row) });
     const config = configs.get(row.config);
     const scenario = { model: modelOf(row, config, map), task: 'finetuning', training: trainingOf(row, map) };
-    const dropout = names.training_dropout[config?.config?.model_type]; // the library's default, which the reference runs keep
-    if (dropout !== undefined) map.need(scenario.training, 'training', 'dropout', dropout);
     if (map.reason === null) entry.scenario = scenario;
     entry.reason = map.reason;
     return entry;

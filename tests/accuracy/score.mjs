@@ -35,6 +35,9 @@ const isTensor = (id) => !kOutsideTensors.has(id);
 /** How each metric is read off a result. `context` is what the mapping says about the row. */
 export const kPredictors = {
   allocated: ({ memory }) => memory.allocated_bytes,
+  last_stage_allocated: ({ memory }) => memory.stages?.at(-1)?.allocated_bytes,
+  last_stage_resident: ({ memory }) => (memory.stages === undefined ? undefined : memory.stages.at(-1).resident_bytes + workspaceBytes(memory)),
+  resident_with_workspace: ({ memory }) => residentBytes(memory) + workspaceBytes(memory),
   reserved: ({ memory }) => memory.reserved_bytes,
   device: ({ memory }) => memory.total_bytes,
   unspecified: ({ memory }) => memory.reserved_bytes,

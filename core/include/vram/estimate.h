@@ -73,8 +73,9 @@ struct MemoryEstimate {
   [[nodiscard]] const Moment& at_peak() const { return timeline[peak]; }
   /// What the device holds: tensors, what the allocator keeps beyond them, context and libraries.
   [[nodiscard]] Bytes total() const { return at_peak().terms.total(); }
-  /// What tensors use (torch.cuda.max_memory_allocated): the total without context, communicators and fragmentation.
-  [[nodiscard]] Bytes allocated() const { return reserved() - whole_bytes(at_peak().terms[TermId::fragmentation]); }
+  /// The most that tensors use (torch.cuda.max_memory_allocated): without context, communicators and fragmentation.
+  /// Its moment may be another than that of the total.
+  [[nodiscard]] Bytes allocated() const;
   /// What the allocator holds (torch.cuda.max_memory_reserved): allocated plus fragmentation.
   [[nodiscard]] Bytes reserved() const { return total() - whole_bytes(outside_allocator); }
   /// What the run needs: the total without the part of a reserved pool that no token uses.
@@ -128,6 +129,7 @@ struct RunShape {
   double expert_tensor = 1;         ///< ways every expert matrix is split
   int zero_stage = 0;
   bool sequence_parallel = false;
+  bool saves_matmuls = false;       ///< checkpointing that keeps the layer's input, attention results and every second matrix product
   double kv_bytes = 2;              ///< per cached element
   double kv_value_bytes = 2;        ///< per cached element of the values, where keys and values are apart
 
@@ -174,6 +176,7 @@ struct Run : RunShape {
   double loss_bytes_per_logit = 0;
   double loss_gradient_bytes_per_logit = 0;
   double loss_saved_bytes_per_logit = 0;  ///< of the loss, kept until backward
+  double loss_cached_bytes_per_logit = 0; ///< freed 16-bit logits whose block no fp32 gradient can use: reserved, not allocated
   double loss_chunk_tokens = 0;     ///< 0 = all tokens at once
   double loss_buffer_bytes_per_head_element = 0;
   double loss_chunk_columns = 0;    ///< vocabulary entries of one tile; 0 = all
@@ -188,7 +191,13 @@ struct Run : RunShape {
   double extra_forwards = 0;        ///< passes per micro-batch that keep nothing
 
   double pipeline = 1;
+  double virtual_pipeline = 1;      ///< model chunks of every pipeline stage (interleaved schedule)
   double micro_batches = 1;
+  double exchanged_blocks = 0;      ///< context parallelism: keys and values of so many ranks beside one's own
+  bool gathers_root = false;        ///< fully sharded: the head (or the matrix it shares) stays gathered from forward to backward
+  bool keeps_gathered = false;      ///< fully sharded in a pipeline: weights stay gathered and gradients whole between micro-batches
+  bool keeps_copy = false;          ///< fully sharded: the whole weights stay beside the shards
+  double reduce_bytes = 0;          ///< per parameter of the unit whose gradients are being scattered; > 0: on a stream of its own
   Offload offload = Offload::none;
 
   ServingRun serving;
@@ -243,6 +252,8 @@ class Evaluator {
  public:
   explicit Evaluator(const Inventory& inventory);
   [[nodiscard]] MemoryEstimate operator()(const Run& run);
+  /// One pipeline stage of the run of the last call.
+  [[nodiscard]] MemoryEstimate stage(const Run& run, std::int64_t stage) const;
   /// How many tokens and requests the pool holds (or, without a pool, what is left of the card). For the run of the last call.
   [[nodiscard]] ServingFigures serving(const Run& run, const MemoryEstimate& estimate) const;
 
@@ -253,10 +264,13 @@ class Evaluator {
     double adapters = 0, adapter_bytes = 0;
     double largest_matrix = 0;     ///< elements of the largest trained tensor
     double distinct_matrices = 0;  ///< elements of the block's trained matrices, each shape once
+    double key_value = 0;          ///< training: bytes per token of keys and values
+    double unpacked = 0;           ///< bytes of the largest packed matrix while a product needs it in the compute dtype
     double weight_copy = 0;        ///< bytes of autocast's low-precision copies
     double kv_elements = 0, kv_bytes = 0, kv_constant = 0;  ///< elements and bytes per token; bytes per sequence
     ByteRate saved, forward, backward;
     ByteRate passing;              ///< largest transient of a pass that keeps nothing
+    ByteRate policy;               ///< of `saved`, what a policy that saves matrix products keeps
   };
   struct StageCost;
   static constexpr std::size_t kWindows = 4;
@@ -279,6 +293,7 @@ class Evaluator {
 
   [[nodiscard]] BlockCost cost_of(const RunShape& shape, const Block& block) const;
   [[nodiscard]] BlockCost score_cost(const RunShape& shape) const;
+  [[nodiscard]] ByteRate policy_rate(const RunShape& shape, const Block& block) const;
   void find_unreached();
   /// The moment of the backward pass of a convolutional network that holds most: activations, then weight gradients.
   [[nodiscard]] std::array<double, 2> backward_moment(const Run& run) const;

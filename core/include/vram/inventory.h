@@ -52,6 +52,9 @@ inline constexpr Features kKeepsForward = Features{1} << 59;        ///< what ba
 inline constexpr Features kFusedQkv = Features{1} << 60;            ///< one matrix makes q, k and v, whatever the family's own code does
 inline constexpr Features kSequenceFirst = Features{1} << 61;       ///< torch.nn.MultiheadAttention: wide attention output is copied for its projection
 inline constexpr Features kWindowMask = Features{1} << 62;          ///< SDPA gets a mask for windowed layers: the sequence is longer than the window
+inline constexpr Features kGroupedQkv = Features{1} << 19;          ///< one matrix makes q, k, v head group by head group: values stay a view of its result, adapters are scattered into it
+inline constexpr Features kPackedInputs = Features{1} << 39;        ///< matrix products with packed weights keep their input for backward
+inline constexpr Features kHeadExchange = Features{1} << 63;        ///< heads and sequence parts are exchanged around attention, whose result exists before and after
 inline constexpr Features kEagerExperts = Features{1} << 58;        ///< experts run in the residual's width, out of autocast's reach
 }  // namespace feature
 
@@ -109,6 +112,7 @@ struct Tensor {
   Features all = 0;   ///< kept only when all of these are on
   Features any = 0;   ///< and, if not 0, at least one of these
   Features none = 0;  ///< and none of these
+  bool attention_result = false;  ///< what the attention kernel returns
 };
 
 /// State kept per sequence while generating.

@@ -25,6 +25,8 @@ enum class Checkpointing : unsigned char { none, selective, full, offloaded };
 enum class AttentionKind : unsigned char { flash, sdpa, eager };
 enum class Framework : unsigned char { transformers, torch_compile, liger, unsloth, megatron, deepspeed, torchtitan, torchtune, litgpt, torchvision, timm };
 enum class LossKind : unsigned char { eager, chunked, fused };
+/// How ranks that share a sequence see all keys: passed around in a ring, gathered, or heads exchanged for tokens.
+enum class ContextParallel : unsigned char { ring, all_gather, ulysses };
 enum class Offload : unsigned char { none, optimizer, parameters };
 /// Number formats of a KV cache. `automatic`: that of the weights, at least 16 bit; for the values: that of the keys.
 enum class KvDtype : unsigned char { automatic, fp32, bf16, fp16, fp8, int8, q8_0, q5_1, q5_0, q4_1, q4_0, iq4_nl, nvfp4 };
@@ -115,8 +117,11 @@ struct Parallelism {
   std::int64_t data_parallel_size = 1;
   std::int64_t tensor_parallel_size = 1;
   std::int64_t pipeline_parallel_size = 1;
+  std::int64_t virtual_pipeline_size = 1;  ///< model chunks of every pipeline stage; above 1 the schedule is interleaved
   std::int64_t context_parallel_size = 1;
+  ContextParallel context_parallel_method = ContextParallel::ring;
   std::int64_t expert_parallel_size = 1;
+  std::int64_t expert_tensor_parallel_size = 0;  ///< ways every expert matrix is split in training; 0 = as tensor parallelism
   std::int64_t zero_stage = 0;
   bool sequence_parallel = false;
   Offload offload = Offload::none;
