@@ -36,6 +36,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"gpt2", kGpt2},
     {"bert", kBert},
     {"roberta", kBert},
+    {"modernbert", {.value_holds_qkv = true}},
     {"xlmroberta", kBert},
     {"distilbert", kDistilBert},
     {"t5", kT5},

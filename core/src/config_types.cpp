@@ -103,6 +103,7 @@ constexpr std::array kTypes = {
     ConfigType{.name = "roberta", .reader = ConfigReader::bert},
     ConfigType{.name = "xlm-roberta", .reader = ConfigReader::bert},
     ConfigType{.name = "distilbert", .reader = ConfigReader::bert},
+    ConfigType{.name = "modernbert", .norm = kNoBias, .qkv_bias = kFlag, .o_bias = kFlag, .mlp_bias = "mlp_bias", .quirks = fused_qkv | fused_gate_up | embedding_norm},
     ConfigType{.name = "t5", .reader = ConfigReader::t5},
     ConfigType{.name = "mt5", .reader = ConfigReader::t5},
     ConfigType{.name = "switch_transformers", .reader = ConfigReader::t5},

@@ -67,6 +67,19 @@ std::int32_t final_norm_block(InventoryBuilder& builder, const ModelConfig& mode
   return builder.end();
 }
 
+/// Dense layer, activation and norm before the head: of every token, or of one of each sequence where it is classified.
+std::int32_t prediction_head_block(InventoryBuilder& builder, const ModelConfig& model) {
+  const std::int64_t h = model.hidden_size;
+  const double width = static_cast<double>(h);
+  builder.begin(BlockKind::classifier, "prediction head");
+  builder.weight({.name = "prediction_dense", .role = Role::other, .out = h, .in = h, .per_sample = !model.has_lm_head});
+  builder.weight({.name = "prediction_norm", .role = Role::norm, .out = h});
+  builder.saved({.name = "prediction_input", .per_token = width, .shard = Shard::sequence});  // one token is a view of all
+  const double inner = 3 * width;  // inputs of activation, norm and what follows
+  builder.saved({.name = "prediction_inner", .per_token = model.has_lm_head ? inner - width : 0.0, .per_sample = model.has_lm_head ? 0.0 : inner, .shard = Shard::sequence});
+  return builder.end();
+}
+
 std::int32_t head_block(InventoryBuilder& builder, const ModelConfig& model) {
   const std::int64_t h = model.hidden_size;
   const std::int64_t width = model.embedding_size > 0 ? model.embedding_size : h;
@@ -114,6 +127,7 @@ void build_decoder(Inventory& inventory, const ModelConfig& model) {
     stack.layers.push_back({mixers[mixer_key], ffns[layer.ffn]});
   }
   if (model.final_norm) stack.after.push_back(final_norm_block(builder, model));
+  if (model.prediction_head) stack.after.push_back(prediction_head_block(builder, model));
   if (model.has_lm_head) stack.after.push_back(head_block(builder, model));
   add_stack(inventory, std::move(stack));
 

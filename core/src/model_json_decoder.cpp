@@ -296,6 +296,15 @@ void apply_type_rules(const JsonFields& f, const ConfigType& type, Issues& issue
     const std::int64_t shared = f.width("shared_expert_intermediate_size");
     if (model.moe.num_experts == 0) model.intermediate_size = shared;
   }
+  if (type.name == "modernbert") {
+    model.sliding_window = f.size("local_attention", 128);
+    mixers_by_period(model, f.size("global_attn_every_n_layers", 3), 0, MixerKind::full, MixerKind::sliding);
+    model.prediction_head = true;
+    model.lm_head_bias = true;
+  }
+  for (const std::string& name : f.texts("architectures", 16)) {
+    if (name.ends_with("ForSequenceClassification") || name.ends_with("ForTokenClassification")) model.has_lm_head = false;
+  }
   if (type.name == "baichuan" && !f.has("max_position_embeddings")) model.position = PositionKind::alibi;
 }
 

@@ -186,6 +186,7 @@ struct ModelConfig {
   bool tie_word_embeddings = true;
   bool lm_head_bias = false;
   bool has_lm_head = true;
+  bool prediction_head = false;  ///< dense layer and norm before the head (ModernBERT)
   bool pooler = false;
   bool embedding_norm = false;
   bool final_norm = true;
