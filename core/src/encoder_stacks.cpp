@@ -34,10 +34,14 @@ std::int32_t bert_embedding(InventoryBuilder& builder, const ModelConfig& model)
   return builder.end();
 }
 
-std::int32_t pooler_block(InventoryBuilder& builder, std::int64_t h) {
+std::int32_t pooler_block(InventoryBuilder& builder, const ModelConfig& model) {
+  const std::int64_t h = model.hidden_size;
   builder.begin(BlockKind::classifier, "pooler");
   dense(builder, "pooler", h, true);
-  builder.saved({.name = "pooler_input", .per_token = real(h)});  // the first token of each sequence, a view of all of them
+  // The first token of each sequence is a view of all of them, unless dropout makes a tensor of its own.
+  const Features view = model.pooler_drops_input ? kHiddenDropout : 0;
+  builder.saved({.name = "pooler_input", .per_token = real(h), .none = view});
+  if (view != 0) builder.saved({.name = "pooler_input", .per_sample = real(h), .all = view});
   builder.saved({.name = "pooler_output", .per_sample = real(h)});
   return builder.end();
 }
@@ -127,7 +131,7 @@ void build_bert(Inventory& inventory, const ModelConfig& given) {
   stack.before.push_back(bert_embedding(builder, model));
   const std::int32_t mixer = attention_block(builder, model, {});
   stack.layers = layers_of(builder, model, mixer, model.num_layers(), 0);
-  if (model.pooler) stack.after.push_back(pooler_block(builder, model.hidden_size));
+  if (model.pooler) stack.after.push_back(pooler_block(builder, model));
   if (model.has_lm_head) stack.after.push_back(masked_head(builder, model));
   // No cache: every token is seen at once, none is generated.
   for (Block& block : inventory.blocks) block.cache = {};

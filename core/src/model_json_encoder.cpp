@@ -50,7 +50,10 @@ void read_bert_config(const JsonFields& f, std::string_view model_type, ModelCon
   model.position = PositionKind::learned;
   model.tie_word_embeddings = true;
   model.has_lm_head = built_as(f, "ForMaskedLM") || built_as(f, "ForPreTraining");
-  model.pooler = !distil && !built_as(f, "ForMaskedLM");
+  // Every classifier has a dense layer over the first token, DistilBERT only there; RoBERTa's drops some of that token first.
+  const bool classifies = built_as(f, "ForSequenceClassification");
+  model.pooler = distil ? classifies : !built_as(f, "ForMaskedLM");
+  model.pooler_drops_input = classifies && (model_type == "roberta" || model_type == "xlm-roberta");
   square_heads(f, model, f.width("num_attention_heads"));
 }
 

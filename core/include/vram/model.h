@@ -187,6 +187,7 @@ struct ModelConfig {
   bool lm_head_bias = false;
   bool has_lm_head = true;
   bool prediction_head = false;  ///< dense layer and norm before the head (ModernBERT)
+  bool pooler_drops_input = false;  ///< dropout between the first token and the pooler
   bool pooler = false;
   bool embedding_norm = false;
   bool final_norm = true;
