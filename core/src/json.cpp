@@ -82,7 +82,7 @@ void write_timeline(JsonWriter& writer, const MemoryEstimate& estimate) {
 void write_stages(JsonWriter& writer, const Run& run) {
   writer.begin_array("stages");
   for (std::int64_t s = 0; s < static_cast<std::int64_t>(run.pipeline); ++s) {
-    const MemoryEstimate stage = model_cache().evaluate.stage(run, s);
+    const MemoryEstimate stage = model_cache().stage(run, s);
     double resident = 0;
     for (std::size_t m = 0; m < stage.moments; ++m) {
       const TermBytes& terms = stage.timeline[m].terms;

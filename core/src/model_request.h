@@ -28,6 +28,8 @@ class ModelCache {
   const LoadedModel& load(const nlohmann::json& request, std::int64_t image_size, std::string_view field, Issues& issues);
   /// Evaluates a run over the model loaded last.
   [[nodiscard]] MemoryEstimate evaluate(const Run& run) { return (*evaluator_)(run); }
+  /// One pipeline stage of the run evaluated last.
+  [[nodiscard]] MemoryEstimate stage(const Run& run, std::int64_t index) const { return evaluator_->stage(run, index); }
   /// What its engine would print about the cache of the run evaluated last.
   [[nodiscard]] ServingFigures serving(const Run& run, const MemoryEstimate& estimate) const { return evaluator_->serving(run, estimate); }
 
