@@ -101,7 +101,7 @@ TEST(FullySharded, InterleavedChunksInFlight) {
   s.parallelism.pipeline_parallel_size = 4;
   const auto activations = [&](std::int64_t chunks) {
     s.parallelism.virtual_pipeline_size = chunks;
-    const Run run = resolve(s, inventory, nullptr);
+    const vram::Run run = resolve(s, inventory, nullptr);
     Evaluator evaluate(inventory);
     (void)evaluate(run);
     return term_at(evaluate.stage(run, 0), Phase::loss, TermId::activations);
