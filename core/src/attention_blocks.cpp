@@ -65,7 +65,9 @@ void add_query_side(InventoryBuilder& builder, double heads, double qk, double v
   builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kSequenceFirst | trains(Role::o_proj),
                  .none = kEagerAttention | kLowPrecision});
   builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kHeadExchange | trains(Role::o_proj), .none = kEagerAttention});
-  builder.saved({.name = "o_proj_input", .per_token = heads * v, .shard = Shard::tensor, .all = kEagerAttention | kPackedInputs, .none = trains(Role::o_proj)});
+  builder.saved({.name = "o_proj_input", .per_token = heads * v, .width = Width::packed, .shard = Shard::tensor, .all = kEagerAttention | kPackedInputs, .none = trains(Role::o_proj)});
+  builder.saved({.name = "o_proj_input", .per_token = heads * v, .width = Width::packed_again, .shard = Shard::tensor, .all = kPackedInputs,
+                 .none = kEagerAttention | trains(Role::o_proj)});
   add_adapter_input(builder, heads * v, Role::o_proj, Shard::tensor, true);
 }
 

@@ -91,7 +91,7 @@ void add_linear_inputs(InventoryBuilder& builder, std::string_view name, double 
   for (const Role role : readers) adapters |= adapts(role);
   builder.saved({.name = name, .per_token = own, .shard = shard, .any = adapters,
                  .none = any | kAdapterCopy | kLoraDropout | kAutocast | kPackedInputs | recomputed});
-  builder.saved({.name = name, .per_token = own, .shard = shard, .all = kPackedInputs, .none = any | recomputed});
+  builder.saved({.name = name, .per_token = own, .width = Width::packed, .shard = shard, .all = kPackedInputs, .none = any | recomputed});
   Features fused = 0;
   Features before = 0;
   for (const Role role : readers) {
@@ -103,6 +103,10 @@ void add_linear_inputs(InventoryBuilder& builder, std::string_view name, double 
     // One adapter for q, k and v of one matrix: the first that is adapted keeps the input for all.
     add_adapter_input(builder, dim, role, shard, narrow_input, 0, before != 0 ? kGroupedQkv : 0);
     if (before != 0) add_adapter_input(builder, dim, role, shard, narrow_input, kGroupedQkv, before);
+    if (role != *readers.begin()) {
+      const Features one_matrix = role == Role::k_proj || role == Role::v_proj ? kGroupedQkv : 0;
+      builder.saved({.name = name, .per_token = dim, .width = Width::packed_again, .shard = shard, .all = kPackedInputs, .none = any | recomputed | one_matrix});
+    }
     if (role == Role::q_proj) fused = kFusedQkv;  // k and v read what q read
     if (role == Role::q_proj || role == Role::k_proj) before |= adapts(role);
   }

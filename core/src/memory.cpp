@@ -87,6 +87,20 @@ struct Evaluator::StageCost {
 Evaluator::Evaluator(const Inventory& inventory)
     : inventory_(inventory), costs_(inventory.blocks.size()), unreached_(inventory.stacks.size()) {}
 
+void Evaluator::add_head_copy(const Run& run, StageCost& sum) const {
+  const double elements = static_cast<double>(inventory_.tied_elements) / run.tensor;
+  const double ranks = run.data * run.context;
+  sum.parameters += elements;
+  sum.weight_bytes += elements * run.weight_bytes / (run.zero_stage >= 3 ? ranks : 1.0);
+  if (!run.train_base || (run.features & trains(Role::embedding)) == 0) return;
+  const double state_ranks = run.zero_stage >= 1 ? ranks : 1.0;
+  sum.trainable += elements;
+  sum.gradient_bytes += elements * run.gradient_bytes / (run.zero_stage >= 2 ? ranks : 1.0);
+  sum.state_bytes += elements * run.state_bytes / state_ranks;
+  sum.master_bytes += elements * run.master_bytes / state_ranks;
+  sum.step_bytes += elements * run.step_bytes / state_ranks;
+}
+
 Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) const {
   StageCost sum;
   const auto add = [&](std::int32_t index, Basis basis, double times) {
@@ -202,11 +216,9 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
     }
     if (inventory_.tied_elements > 0 && main && last && inventory_.vocab_size > 0 && !run.scalar_head) {
       sum.has_head = true;
-      if (pipelined && !first) {
-        // A tied head on another stage than the embedding is a second copy.
-        const double elements = static_cast<double>(inventory_.tied_elements) / run.tensor;
-        sum.parameters += elements;
-        sum.weight_bytes += elements * run.weight_bytes;
+      if ((pipelined && !first) || run.head_copied) {
+        // A tied head on another stage than the embedding is a second copy, trained like the first.
+        add_head_copy(run, sum);
       }
       if (stack.kind != StackKind::decoder) continue;
       if ((run.features & feature::kAutocast) != 0) {
@@ -227,7 +239,7 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
 void Evaluator::training_timeline(const Run& run, const StageCost& cost, double in_flight, MemoryEstimate& estimate) const {
   const double compute = run.width_bytes[static_cast<std::size_t>(Width::compute)];
   TermBytes base;
-  base[TermId::weights] = cost.weight_bytes + (run.keeps_copy ? cost.weight_bytes * run.data * run.context : 0.0) + estimate.counted.reference_bytes;
+  base[TermId::weights] = cost.weight_bytes + estimate.counted.reference_bytes;
   base[TermId::adapter_weights] = cost.adapter_bytes;
   const bool states_away = run.offload != Offload::none;
   base[TermId::optimizer_states] = states_away ? 0 : cost.state_bytes;
@@ -238,6 +250,7 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
     const double root = run.gathers_root ? cost.largest_outside : 0.0;
     base[TermId::communication_buffers] = (run.keeps_gathered ? cost.parameters : 2.0 * cost.largest_layer_parameters + root) * compute;
   }
+  if (run.keeps_copy) base[TermId::communication_buffers] += cost.weight_bytes * run.data * run.context;
   base[TermId::communication_buffers] += run.communicator_bytes;
   base[TermId::framework_overhead] = run.context_bytes + run.workspace_bytes;
   base[TermId::engine_buffers] = cost.distinct_matrices * run.matrix_buffer_bytes;

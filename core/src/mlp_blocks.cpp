@@ -50,7 +50,7 @@ void add_down_input(InventoryBuilder& builder, std::string_view name, double inn
   builder.saved({.name = name, .per_token = inner, .shard = Shard::tensor, .all = trains(Role::down_proj), .none = recomputed});
   builder.saved({.name = name, .per_token = inner, .shard = Shard::tensor, .all = adapts(Role::down_proj),
                  .none = trains(Role::down_proj) | kAdapterCopy | kAutocast | kLoraDropout | kPackedInputs | recomputed});
-  builder.saved({.name = name, .per_token = inner, .shard = Shard::tensor, .all = kPackedInputs, .none = trains(Role::down_proj) | recomputed});
+  builder.saved({.name = name, .per_token = inner, .width = Width::packed, .shard = Shard::tensor, .all = kPackedInputs, .none = trains(Role::down_proj) | recomputed});
   add_adapter_input(builder, inner, Role::down_proj, Shard::tensor, true);
 }
 

@@ -39,18 +39,36 @@ constexpr std::array<FrameworkProfile, 11> kProfiles = {{
      .split_loss_bytes_per_logit = 12, .split_loss_gradient_bytes_per_logit = 16, .reduce_bytes = 4, .selective_by_operation = true, .context_bytes = 700 * kMib},
     {.id = Framework::torchtune, .version = "torchtune 0.2-0.6", .date = "2026-11", .source = "pytorch/torchtune modules", .switches = kSeparateGlu,
      .loss_bytes_per_logit = 8, .loss_gradient_bytes_per_logit = 12, .loss_cached_bytes_per_logit = 2, .context_bytes = 520 * kMib},
-    // chunked_cross_entropy keeps 16-bit logits and log-probabilities of every token.
-    {.id = Framework::litgpt, .version = "litgpt 0.4-0.5", .date = "2026-11", .source = "Lightning-AI/litgpt model.py", .switches = kEagerNorm | kSeparateGlu | kRepeatKv | kGroupedQkv,
-     .loss_bytes_per_logit = 8, .loss_gradient_bytes_per_logit = 12, .narrow_loss = true, .foreach_optimizer = true, .reduce_bytes = 2,
-     .packed_keeps_inputs = true, .adapters_keep_copy = true, .context_bytes = 500 * kMib},
+    // Lightning's precision plugin widens the logits; chunked_cross_entropy keeps their log-probabilities chunk by chunk.
+    {.id = Framework::litgpt, .version = "litgpt 0.4-0.5, bitsandbytes 0.42", .date = "2026-11", .source = "Lightning-AI/litgpt model.py", .switches = kEagerNorm | kSeparateGlu | kRepeatKv | kGroupedQkv,
+     .loss_bytes_per_logit = 8, .loss_gradient_bytes_per_logit = 8, .logits_replaced = true, .foreach_optimizer = true, .reduce_bytes = 2,
+     .packed_input_bytes = 4, .unties_head = true, .adapters_keep_copy = true, .context_bytes = 500 * kMib},
     {.id = Framework::torchvision, .version = "torchvision 0.15-0.24", .date = "2026-11", .source = "pytorch/vision models", .switches = kFusedQkv | kSequenceFirst,
      .loss_bytes_per_logit = 8, .loss_gradient_bytes_per_logit = 12, .foreach_optimizer = true, .context_bytes = 500 * kMib},
     {.id = Framework::timm, .version = "timm 1.x", .date = "2026-11", .source = "huggingface/pytorch-image-models", .switches = kFusedQkv, .loss_bytes_per_logit = 8,
      .loss_gradient_bytes_per_logit = 12, .foreach_optimizer = true, .context_bytes = 500 * kMib},
 }};
 
+/// Older releases: the newest row with what was different.
+constexpr auto kOlder = std::to_array<FrameworkProfile>({
+    [] {
+      FrameworkProfile litgpt = kProfiles[static_cast<std::size_t>(Framework::litgpt)];
+      litgpt.version = "lit-gpt 2023, bitsandbytes 0.41";
+      litgpt.before = {true, 0, 4, 0};
+      litgpt.packed_input_bytes = 2;
+      return litgpt;
+    }(),
+});
+
 }  // namespace
 
-const FrameworkProfile& profile_of(Framework framework) { return kProfiles[static_cast<std::size_t>(framework)]; }
+const FrameworkProfile& profile_of(Framework framework, const EngineVersion& version) {
+  if (version.given) {
+    for (const FrameworkProfile& row : kOlder) {
+      if (row.id == framework && !version.at_least(row.before)) return row;
+    }
+  }
+  return kProfiles[static_cast<std::size_t>(framework)];
+}
 
 }  // namespace vram

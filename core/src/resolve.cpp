@@ -18,6 +18,8 @@ namespace {
 
 constexpr double kCublasWorkspace = 8320.0 * 1024.0;         // 2 × 4096 KiB + 8 × 16 KiB per handle and stream
 constexpr double kCublasWorkspaceHopper = 32.0 * 1048576.0;  // compute capability 9.0 and later
+constexpr double kTransformerEngineWorkspace = 4.0 * 1048576.0;
+constexpr double kTransformerEngineWorkspaceHopper = 32.0 * 1048576.0;
 constexpr double kNcclCommunicator = 400.0 * 1048576.0;      // one intra-node communicator (formulas 12.3, grade E)
 constexpr double kChunkTokens = 1024.0;
 
@@ -51,7 +53,7 @@ double liger_chunk(double tokens, const Inventory& inventory) {
 void resolve_training(const Scenario& scenario, const Inventory& inventory, Run& run) {
   const TrainingRun& t = scenario.training;
   const Parallelism& p = scenario.parallelism;
-  const FrameworkProfile& profile = profile_of(t.framework);
+  const FrameworkProfile& profile = profile_of(t.framework, t.framework_version);
   run.training = true;
   run.batch = static_cast<double>(t.micro_batch_size) * traits_of(t.stage).sequences;
   // Encoder-decoders: the sequence is what the encoder reads, unless that has a length of its own.
@@ -122,7 +124,9 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
 
   run.weight_bytes = profile.master_weights ? std::min(weight_width, compute_width) : weight_width;
   if (t.method == Method::qlora) {
-    if (profile.packed_keeps_inputs) run.features |= kPackedInputs;
+    if (profile.packed_input_bytes > 0) run.features |= kPackedInputs;
+    run.width_bytes[static_cast<std::size_t>(Width::packed)] = profile.packed_input_bytes;
+    run.width_bytes[static_cast<std::size_t>(Width::packed_again)] = profile.packed_input_bytes > compute_width ? profile.packed_input_bytes : 0.0;
     run.packed = true;
     run.format = weight_format_by_name(t.quantization).value_or(WeightFormatId::nf4_dq);
   }
@@ -145,6 +149,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   run.virtual_pipeline = static_cast<double>(p.virtual_pipeline_size);
   const bool fully_sharded = p.zero_stage >= 3 && p.data_parallel_size * p.context_parallel_size > 1 && profile.reduce_bytes > 0;
   run.gathers_root = fully_sharded;
+  run.head_copied = profile.unties_head;
   run.keeps_copy = fully_sharded && adapters && profile.adapters_keep_copy;
   if (fully_sharded && run.train_base) {
     run.reduce_bytes = profile.reduce_bytes;
@@ -157,7 +162,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   const bool split = p.tensor_parallel_size > 1 && profile.split_loss_bytes_per_logit > 0;
   run.loss_bytes_per_logit = split ? profile.split_loss_bytes_per_logit : profile.loss_bytes_per_logit;
   run.loss_gradient_bytes_per_logit = split ? profile.split_loss_gradient_bytes_per_logit : profile.loss_gradient_bytes_per_logit;
-  if (!profile.master_weights && compute_width < 4) run.loss_bytes_per_logit += compute_width;  // what the head wrote
+  if (!profile.master_weights && !profile.logits_replaced && compute_width < 4) run.loss_bytes_per_logit += compute_width;  // what the head wrote
   if (compute_width < 4 && inventory.loss_fp32) run.loss_cached_bytes_per_logit = profile.loss_cached_bytes_per_logit;
   run.loss_saved_bytes_per_logit = 4;  // the fp32 log-probabilities
   if (inventory.softcap_logits && !profile.master_weights) {
@@ -171,10 +176,6 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
     run.loss_saved_bytes_per_logit = compute_width + widened;
     run.loss_bytes_per_logit = 2 * compute_width + widened;
     run.loss_gradient_bytes_per_logit = autocast ? compute_width + 2 * widened : 3 * compute_width;
-  }
-  if (profile.narrow_loss && compute_width < 4) {
-    run.loss_saved_bytes_per_logit = compute_width;
-    run.loss_bytes_per_logit = run.loss_gradient_bytes_per_logit = 2 * compute_width;
   }
   if (t.loss == LossKind::chunked || fused) run.loss_chunk_tokens = kChunkTokens;
   if (fused && t.framework != Framework::unsloth) run.loss_chunk_tokens = liger_chunk(run.tokens[0], inventory);
@@ -209,6 +210,10 @@ Run resolve(const Scenario& scenario, const Inventory& inventory, const GpuSpec*
     resolve_training(scenario, inventory, run);
   }
   run.workspace_bytes = gpu != nullptr && gpu->compute_capability >= 90 ? kCublasWorkspaceHopper : kCublasWorkspace;
+  // TransformerEngine keeps a workspace of its own beside PyTorch's (module/base.py).
+  if (run.training && scenario.training.framework == Framework::megatron) {
+    run.workspace_bytes += gpu != nullptr && gpu->compute_capability >= 90 ? kTransformerEngineWorkspaceHopper : kTransformerEngineWorkspace;
+  }
   if (run.training && p.world_size() > 1) run.communicator_bytes = kNcclCommunicator;
   return run;
 }

@@ -161,6 +161,7 @@ const auto& table() {
       choice<T, &TrainingRun::activation_checkpointing>("training.activation_checkpointing"),
       choice<T, &TrainingRun::attention>("training.attention"),
       choice<T, &TrainingRun::framework>("training.framework"),
+      version<T, &TrainingRun::framework_version>("training.framework_version"),
       choice<T, &TrainingRun::loss>("training.loss"),
       number<T, &TrainingRun::dropout>("training.dropout", {0, 0.999, 0, 0.5}),
       number<T, &TrainingRun::learning_rate>("training.learning_rate", {1e-12, 100, 1e-6, 1e-1}),

@@ -191,6 +191,10 @@ function trainingOf(row, map, shards) {
     training.dropout = 0.1; // Megatron's defaults
     if (row.model_config['decoder-seq-length']) training.target_length = row.model_config['decoder-seq-length'];
   }
+  if (training.framework === 'litgpt') {
+    training.loss = 'eager'; // its profile says what its chunks keep
+    if (row.group === 'litgpt-restable') training.framework_version = '0.1';
+  }
   if (row.framework.includes('fsdp_qlora') || training.framework === 'litgpt') training.attention = 'sdpa';
   return training;
 }

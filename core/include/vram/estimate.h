@@ -196,6 +196,7 @@ struct Run : RunShape {
   double exchanged_blocks = 0;      ///< context parallelism: keys and values of so many ranks beside one's own
   bool gathers_root = false;        ///< fully sharded: the head (or the matrix it shares) stays gathered from forward to backward
   bool keeps_gathered = false;      ///< fully sharded in a pipeline: weights stay gathered and gradients whole between micro-batches
+  bool head_copied = false;         ///< the framework never ties the head to the embedding
   bool keeps_copy = false;          ///< fully sharded: the whole weights stay beside the shards
   double reduce_bytes = 0;          ///< per parameter of the unit whose gradients are being scattered; > 0: on a stream of its own
   Offload offload = Offload::none;
@@ -297,6 +298,7 @@ class Evaluator {
   void find_unreached();
   /// The moment of the backward pass of a convolutional network that holds most: activations, then weight gradients.
   [[nodiscard]] std::array<double, 2> backward_moment(const Run& run) const;
+  void add_head_copy(const Run& run, StageCost& sum) const;
   [[nodiscard]] StageCost stage_cost(const Run& run, std::int64_t stage) const;
   void training_timeline(const Run& run, const StageCost& cost, double in_flight, MemoryEstimate& estimate) const;
   void prepare_serving(const Run& run);

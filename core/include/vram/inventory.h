@@ -59,7 +59,8 @@ inline constexpr Features kEagerExperts = Features{1} << 58;        ///< experts
 }  // namespace feature
 
 /// Which width of element a tensor has; the run maps each to bytes.
-enum class Width : unsigned char { compute, residual, fp32, adapter, expert, byte, int64, count };
+/// packed: inputs that products with packed weights keep; packed_again: those of further products with the same input.
+enum class Width : unsigned char { compute, residual, fp32, adapter, expert, byte, int64, packed, packed_again, count };
 inline constexpr std::size_t kWidthCount = static_cast<std::size_t>(Width::count);
 
 /// How parallel degrees split a tensor or weight.

@@ -12,6 +12,7 @@ namespace vram {
 struct FrameworkProfile {
   Framework id{};
   std::string_view version;  ///< releases this row describes
+  EngineVersion before;      ///< of an older row: the release that changed it
   std::string_view date;     ///< when it was checked, YYYY-MM
   std::string_view source;
   Features switches = 0;              ///< feature:: bits that are on
@@ -20,7 +21,7 @@ struct FrameworkProfile {
   double gradient_bytes = 0;          ///< per parameter; 0 = the width of the parameter
   double loss_bytes_per_logit = 0;    ///< live at the eager loss beside 16-bit logits: fp32 copy and log-probabilities
   double loss_gradient_bytes_per_logit = 0;  ///< live while the gradient of the logits exists, eager loss
-  bool narrow_loss = false;       ///< log-probabilities in the width of the logits
+  bool logits_replaced = false;   ///< an fp32 copy takes the place of what the head wrote
   double loss_cached_bytes_per_logit = 0;    ///< blocks of freed 16-bit logits that fp32 gradients cannot use: reserved only
   double split_loss_bytes_per_logit = 0;     ///< the same two where the vocabulary is split over tensor-parallel ranks; 0 = no other
   double split_loss_gradient_bytes_per_logit = 0;
@@ -28,11 +29,13 @@ struct FrameworkProfile {
   bool foreach_optimizer = false;         ///< the step makes whole-model temporaries
   double reduce_bytes = 0;            ///< fully sharded: width in which gradients are scattered, on a stream of its own; 0 = another scheme
   bool selective_by_operation = false;    ///< selective checkpointing keeps attention results and every second matrix product
-  bool packed_keeps_inputs = false;  ///< products with packed weights keep their inputs (bitsandbytes before 0.43)
+  double packed_input_bytes = 0;     ///< products with packed weights keep their inputs: 2 = as they are, 4 = each a copy in fp32
+  bool unties_head = false;          ///< the head is a matrix of its own even where the model ties it
   bool adapters_keep_copy = false;   ///< fully sharded with adapters: the whole model stays beside its shards
   double context_bytes = 0;           ///< CUDA context and libraries per device, typical
 };
 
-[[nodiscard]] const FrameworkProfile& profile_of(Framework framework);
+/// The profile of a release; without one the newest.
+[[nodiscard]] const FrameworkProfile& profile_of(Framework framework, const EngineVersion& version = {});
 
 }  // namespace vram

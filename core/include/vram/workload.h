@@ -97,6 +97,7 @@ struct TrainingRun {
   Checkpointing activation_checkpointing = Checkpointing::full;
   AttentionKind attention = AttentionKind::flash;
   Framework framework = Framework::transformers;
+  EngineVersion framework_version;          ///< not given = the newest profile we have
   LossKind loss = LossKind::eager;
   double dropout = 0.0;
   double learning_rate = 2e-5;
