@@ -341,6 +341,7 @@ void read_vit_config(const JsonFields& f, std::string_view model_type, ModelConf
   if (model_type == "siglip_vision_model") return read_siglip_tower(f, true, t);
   read_common(f, t);
   t.class_token = true;
+  t.computation.softmax_fp32 = model_type == "vit";
   t.post_norms = 1;
   if (!f.flag("qkv_bias", true)) t.q_bias = t.k_bias = t.v_bias = 0;
   const std::int64_t h = t.hidden_size;

@@ -20,7 +20,7 @@ constexpr Features kFused = 0;
 constexpr std::array<FrameworkProfile, 11> kProfiles = {{
     {.id = Framework::transformers, .version = "transformers 4.48-5.x, torch 2.5-2.15", .date = "2026-11", .source = "modeling_llama.py; tests/measured/pytorch-*.json",
      .switches = kHuggingFace, .loss_bytes_per_logit = 8, .loss_gradient_bytes_per_logit = 12, .loss_cached_bytes_per_logit = 2, .foreach_optimizer = true,
-     .context_bytes = 500 * kMib},
+     .reduce_bytes = 2, .context_bytes = 500 * kMib},
     {.id = Framework::torch_compile, .version = "torch 2.4-2.9", .date = "2026-11", .source = "min-cut partitioner keeps matmul inputs and norm inputs",
      .switches = kFused | kEagerFp32Scores, .loss_bytes_per_logit = 0, .loss_gradient_bytes_per_logit = 8, .foreach_optimizer = true, .context_bytes = 600 * kMib},
     {.id = Framework::liger, .version = "liger-kernel 0.3-0.6", .date = "2026-11", .source = "linkedin/Liger-Kernel RMSNorm, SwiGLU, fused linear cross-entropy",
@@ -38,7 +38,7 @@ constexpr std::array<FrameworkProfile, 11> kProfiles = {{
      .gathers_low_precision = true, .loss_bytes_per_logit = 8, .loss_gradient_bytes_per_logit = 12, .loss_cached_bytes_per_logit = 2,
      .split_loss_bytes_per_logit = 12, .split_loss_gradient_bytes_per_logit = 16, .reduce_bytes = 4, .selective_by_operation = true, .context_bytes = 700 * kMib},
     {.id = Framework::torchtune, .version = "torchtune 0.2-0.6", .date = "2026-11", .source = "pytorch/torchtune modules", .switches = kSeparateGlu,
-     .loss_bytes_per_logit = 8, .loss_gradient_bytes_per_logit = 12, .loss_cached_bytes_per_logit = 2, .context_bytes = 520 * kMib},
+     .loss_bytes_per_logit = 8, .loss_gradient_bytes_per_logit = 12, .loss_cached_bytes_per_logit = 2, .reduce_bytes = 2, .context_bytes = 520 * kMib},
     // Lightning's precision plugin widens the logits; chunked_cross_entropy keeps their log-probabilities chunk by chunk.
     {.id = Framework::litgpt, .version = "litgpt 0.4-0.5, bitsandbytes 0.42", .date = "2026-11", .source = "Lightning-AI/litgpt model.py", .switches = kEagerNorm | kSeparateGlu | kRepeatKv | kGroupedQkv,
      .loss_bytes_per_logit = 8, .loss_gradient_bytes_per_logit = 8, .logits_replaced = true, .foreach_optimizer = true, .reduce_bytes = 2,
