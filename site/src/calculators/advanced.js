@@ -43,6 +43,7 @@ const ADAPTER = /** @type {readonly Row[]} */ ([
 ]);
 const KERNELS = /** @type {readonly Row[]} */ ([
   ['training.attention', 'training.framework'],
+  'training.framework_version',
   ['training.loss', 'training.quantization'],
 ]);
 const MEMORY = /** @type {readonly Row[]} */ ([
@@ -121,7 +122,7 @@ export const TABLE = Object.freeze({
       'training.learning_rate',
       'training.epochs',
     ],
-    advanced: ['training.frozen_layers', 'training.framework', 'training.dropout'],
+    advanced: ['training.frozen_layers', 'training.framework', 'training.framework_version', 'training.dropout'],
     optimisation: MEMORY,
   },
 });
