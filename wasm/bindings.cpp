@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MIT
 #include <emscripten/bind.h>
 #include <emscripten/val.h>
+#include <vram/advice.h>
 #include <vram/json.h>
+#include <vram/plan.h>
 #include <vram/recommend.h>
 #include <vram/solve.h>
 #include <vram/sweep.h>
@@ -36,9 +38,11 @@ emscripten::val sweep(const std::string& request) {
 
 EMSCRIPTEN_BINDINGS(vram) {
   emscripten::function("estimate", &bytes_of<vram::estimate_json>);
+  emscripten::function("advise", &bytes_of<vram::advise_json>);
   emscripten::function("catalog", &bytes_of<vram::catalog_json>);
   emscripten::function("documented", &bytes_of<vram::documented_json>);
   emscripten::function("fitRanges", &bytes_of<vram::fit_ranges_json>);
+  emscripten::function("plan", &bytes_of<vram::plan_json>);
   emscripten::function("recommend", &bytes_of<vram::recommend_json>);
   emscripten::function("solve", &bytes_of<vram::solve_json>);
   emscripten::function("sweep", &sweep);

@@ -17,12 +17,16 @@ export interface Vram {
   readonly estimate: (scenario: Scenario) => Result;
   /** The same from JSON text to JSON text, for callers that hold text; broken JSON is an issue too. */
   readonly estimateText: (request: string) => string;
+  /** Changes that help this run, each recomputed, best first; and the smallest set of them that fits. */
+  readonly advise: (request: { scenario: Scenario }) => Advice;
   /** The built-in models, accelerators, or the scenario's fields with ranges and defaults. */
   readonly catalog: <Kind extends keyof Catalogs>(kind: Kind) => Catalogs[Kind];
   /** One of the documented formulas by name, with its published inputs; see docs/interface.md. */
   readonly documented: (request: { formula: DocumentedFormula; [input: string]: Json | undefined }) => { documented?: Documented; issues: Issue[] };
   /** For every numeric field: the values that fit the chosen card. */
   readonly fitRanges: (request: { scenario: Scenario; fields?: string[] }) => FitRanges;
+  /** Layouts, recomputation and micro-batches that nothing beats in memory, time and cost; fastest first. */
+  readonly plan: (request: { scenario: Scenario; gpus?: number; limit?: number }) => Plans;
   /** Every card of the catalog with the layout that makes the run fit, best first. */
   readonly recommend: (request: { scenario: Scenario; limit?: number; most_gpus?: number }) => Recommendations;
   /** The largest batch, longest context, fewest cards, ... that fit. */
@@ -243,13 +247,55 @@ export interface Issue {
 
 export interface Suggestion {
   code: string;
-  group: string;
-  priority: string;
+  group: 'memory' | 'performance' | 'cost' | 'stability';
+  priority: 'high' | 'medium' | 'low';
+  /** What it puts at stake: nothing, a little quality, quality or effort, or what is run at all. */
+  risk: Risk;
   /** What to lay over the scenario. */
   changes: Json;
+  /** Of one device; negative where it takes more. */
   bytes_saved: number;
-  time_factor: number;
+  /** After the change. */
+  total_bytes: number;
+  /** With a card. */
+  fits?: boolean;
+  /** Time of a token (of all cards), against now. */
+  time_factor?: number;
+  /** Rent of a token, against now. */
+  cost_factor?: number;
   message: string;
+}
+
+export type Risk = 'none' | 'low' | 'medium' | 'high';
+
+export interface Advice {
+  suggestions?: Suggestion[];
+  /** Only where the run does not fit: the fewest changes that make it fit, those that risk least. */
+  smallest_set?: {
+    found: boolean;
+    codes?: string[];
+    changes?: Json;
+    total_bytes?: number;
+    usable_bytes?: number;
+    time_factor?: number;
+    risk?: Risk;
+  };
+  issues: Issue[];
+}
+
+export interface Plans {
+  tried?: number;
+  fitting?: number;
+  plans?: {
+    gpus: number;
+    total_bytes: number;
+    usable_bytes: number;
+    tokens_per_second: number;
+    usd_per_million_tokens?: number;
+    /** What to lay over the scenario. */
+    changes: Json;
+  }[];
+  issues: Issue[];
 }
 
 export interface Recommendation {

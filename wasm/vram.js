@@ -28,9 +28,11 @@ export async function load({ wasm = kBesideThisFile } = {}) {
   const functions = {
     estimate: (scenario) => read(module.estimate(JSON.stringify(scenario) ?? '')),
     estimateText: (request) => utf8.decode(module.estimate(request)),
+    advise: (request) => read(module.advise(JSON.stringify(request) ?? '')),
     catalog: (kind) => read(module.catalog(kind)),
     documented: (request) => read(module.documented(JSON.stringify(request) ?? '')),
     fitRanges: (request) => read(module.fitRanges(JSON.stringify(request) ?? '')),
+    plan: (request) => read(module.plan(JSON.stringify(request) ?? '')),
     recommend: (request) => read(module.recommend(JSON.stringify(request) ?? '')),
     solve: (request) => read(module.solve(JSON.stringify(request) ?? '')),
     sweep: (request) => {

@@ -12,9 +12,11 @@ export interface ModuleSettings {
 /** Bytes lie in the module's memory and are good until the next call. */
 export interface VramModule {
   estimate(request: string): Uint8Array;
+  advise(request: string): Uint8Array;
   catalog(kind: string): Uint8Array;
   documented(request: string): Uint8Array;
   fitRanges(request: string): Uint8Array;
+  plan(request: string): Uint8Array;
   recommend(request: string): Uint8Array;
   solve(request: string): Uint8Array;
   sweep(request: string): { head: string; numbers: Float64Array };

@@ -49,6 +49,39 @@ std::string recommend_table(std::string_view result_json, bool colour) {
   return out + issue_lines(result, colour);
 }
 
+std::string advise_table(std::string_view result_json, bool colour) {
+  const json result = json::parse(result_json, nullptr, false);
+  if (!result.contains("suggestions")) return {};
+  std::string out;
+  if (result.contains("smallest_set")) {
+    const json& set = result["smallest_set"];
+    std::string codes;
+    for (const json& code : set.value("codes", json::array())) codes += (codes.empty() ? "" : ", ") + code.get<std::string>();
+    out += painted(codes.empty() ? "No set of changes fits" : "To fit: " + codes, codes.empty() ? "31" : "32", colour) + "\n\n";
+  }
+  out += print("%-26s %-12s %-8s %-7s %10s %6s\n", "change", "group", "priority", "risk", "saves", "time");
+  for (const json& row : result["suggestions"]) {
+    out += painted(print("%-26s", cell(row, "code").c_str()), row.value("fits", false) ? "32" : "2", colour);
+    out += print(" %-12s %-8s %-7s %6.2f GiB", cell(row, "group").c_str(), cell(row, "priority").c_str(), cell(row, "risk").c_str(), row["bytes_saved"].get<double>() / kGib);
+    out += row.contains("time_factor") ? print(" %5.2f×", row["time_factor"].get<double>()) : "";
+    out += "\n    " + cell(row, "message") + "\n";
+  }
+  return out + issue_lines(result, colour);
+}
+
+std::string plan_table(std::string_view result_json, bool colour) {
+  const json result = json::parse(result_json, nullptr, false);
+  if (!result.contains("plans")) return {};
+  std::string out = print("%5s %12s %12s %10s  %s\n", "cards", "memory", "tokens/s", "$/Mtoken", "changes");
+  for (const json& row : result["plans"]) {
+    out += print("%5.0f %8.2f GiB %12.4g %10s  ", row["gpus"].get<double>(), row["total_bytes"].get<double>() / kGib, row["tokens_per_second"].get<double>(),
+                 row.contains("usd_per_million_tokens") ? print("%.3g", row["usd_per_million_tokens"].get<double>()).c_str() : "–");
+    out += painted(row["changes"].dump(), "2", colour) + "\n";
+  }
+  out += print("%.0f tried, %.0f fit\n", result["tried"].get<double>(), result["fitting"].get<double>());
+  return out + issue_lines(result, colour);
+}
+
 std::string solve_table(std::string_view result_json, bool colour) {
   const json result = json::parse(result_json, nullptr, false);
   if (!result.contains("solutions")) return {};

@@ -11,7 +11,9 @@
 
 #include "completions.h"
 #include "table.h"
+#include "vram/advice.h"
 #include "vram/json.h"
+#include "vram/plan.h"
 #include "vram/recommend.h"
 #include "vram/solve.h"
 #include "vram/sweep.h"
@@ -32,6 +34,8 @@ struct Verb {
 
 constexpr Verb kVerbs[] = {
     {"estimate", "memory, speed and cost of one scenario", vram::estimate_json, vram::cli::estimate_table},
+    {"advise", "changes that help, recomputed, and the smallest set that fits: {\"scenario\": …}", vram::advise_json, vram::cli::advise_table},
+    {"plan", "layouts, recomputation and micro-batches that nothing beats: {\"scenario\": …, \"gpus\": 8}", vram::plan_json, vram::cli::plan_table},
     {"recommend", "every card with the layout that makes it fit: {\"scenario\": …, \"limit\": 20}", vram::recommend_json, vram::cli::recommend_table},
     {"solve", "the largest batch, longest context, fewest cards that fit: {\"scenario\": …}", vram::solve_json, vram::cli::solve_table},
     {"fit-ranges", "for every field the values that fit: {\"scenario\": …}", vram::fit_ranges_json, vram::cli::ranges_table},

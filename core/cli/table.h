@@ -10,6 +10,8 @@ namespace vram::cli {
 /// Each takes the text of a result without errors. `colour`: the output is a terminal that shows colours.
 [[nodiscard]] std::string estimate_table(std::string_view result_json, bool colour);
 [[nodiscard]] std::string recommend_table(std::string_view result_json, bool colour);
+[[nodiscard]] std::string advise_table(std::string_view result_json, bool colour);
+[[nodiscard]] std::string plan_table(std::string_view result_json, bool colour);
 [[nodiscard]] std::string solve_table(std::string_view result_json, bool colour);
 [[nodiscard]] std::string ranges_table(std::string_view result_json, bool colour);
 [[nodiscard]] std::string sweep_table(std::string_view result_json, bool colour);

@@ -6,11 +6,13 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "advice_json.h"
 #include "confidence.h"
 #include "cost_json.h"
 #include "documented_json.h"
 #include "explain.h"
 #include "json_writer.h"
+#include "recommend_json.h"
 #include "request.h"
 #include "scenario_fields.h"
 #include "scenario_json.h"
@@ -227,6 +229,27 @@ void write_field_row(JsonWriter& writer, const Field& field) {
   writer.end_object();
 }
 
+/// The members that the scenario asks for by "include": they cost more than the rest together.
+void write_included(JsonWriter& writer, const json& request, const ReadScenario& read, Issues& issues) {
+  const auto include = request.find("include");
+  if (include == request.end()) return;
+  if (!include->is_array()) {
+    issues.push_back(error("wrong_type", "include", excerpt(*include), "include must be a list of names, not " + excerpt(*include) + "."));
+    return;
+  }
+  for (const json& name : *include) {
+    if (name == "suggestions") {
+      const Advice advice = advise(read.scenario, read.loaded->inventory, read.gpu);
+      write_suggestions(writer, read.scenario, advice, read.language);
+      write_smallest_set(writer, read.scenario, advice.smallest);
+    } else if (name == "recommendations") {
+      write_recommendations(writer, read.scenario, recommend(read.scenario, read.loaded->inventory, 64), 10);
+    } else {
+      issues.push_back(error("unknown_name", "include", excerpt(name), "include names " + excerpt(name) + "; known are suggestions and recommendations."));
+    }
+  }
+}
+
 }  // namespace
 
 std::string estimate_json(std::string_view text) {
@@ -275,6 +298,7 @@ std::string estimate_json(std::string_view text) {
           write_cost(writer, estimate_cost(*gpu, static_cast<double>(scenario.parallelism.world_size()), speed));
         }
         advise_serving(scenario, run, estimate, gpu, issues);
+        write_included(writer, request, read, issues);
         const DocumentedAnswer answer = documented_answer(scenario, loaded);
         if (!answer.formula.empty()) write_documented(writer, answer, &estimate.at_peak().terms, language);
       }

@@ -1,5 +1,7 @@
 // Text edge of recommendations.
 // SPDX-License-Identifier: MIT
+#include "recommend_json.h"
+
 #include <algorithm>
 
 #include "cost_json.h"
@@ -14,17 +16,6 @@ namespace vram {
 using nlohmann::json;
 
 namespace {
-
-std::int64_t whole_member(const json& request, const char* name, std::int64_t fallback, std::int64_t most, Issues& issues) {
-  const auto found = request.find(name);
-  if (found == request.end()) return fallback;
-  const double value = found->is_number_integer() ? found->get<double>() : 0.0;
-  if (value >= 1 && value <= static_cast<double>(most)) return static_cast<std::int64_t>(value);
-  issues.push_back(error(found->is_number_integer() ? "out_of_range" : "wrong_type", name, excerpt(*found),
-                         std::string(name) + " is " + excerpt(*found) + "; it must be a whole number from 1 to " + std::to_string(most) + "."));
-  issues.back().allowed = "1 – " + std::to_string(most);
-  return fallback;
-}
 
 void write_row(JsonWriter& writer, const Scenario& before, const Recommendation& row) {
   Scenario after = with_layout(before, row.layout);
@@ -46,6 +37,12 @@ void write_row(JsonWriter& writer, const Scenario& before, const Recommendation&
 
 }  // namespace
 
+void write_recommendations(JsonWriter& writer, const Scenario& before, const Recommendations& found, std::size_t limit) {
+  writer.begin_array("recommendations");
+  for (std::size_t i = 0; i < std::min(found.rows.size(), limit); ++i) write_row(writer, before, found.rows[i]);
+  writer.end_array();
+}
+
 std::string recommend_json(std::string_view text) {
   std::string out;
   JsonWriter writer(out);
@@ -62,9 +59,7 @@ std::string recommend_json(std::string_view text) {
     const std::int64_t most = whole_member(request, "most_gpus", 64, 1024, issues);
     if (!has_errors(issues)) {
       const Recommendations found = recommend(read.scenario, read.loaded->inventory, most);
-      writer.begin_array("recommendations");
-      for (std::size_t i = 0; i < std::min(found.rows.size(), static_cast<std::size_t>(limit)); ++i) write_row(writer, read.scenario, found.rows[i]);
-      writer.end_array();
+      write_recommendations(writer, read.scenario, found, static_cast<std::size_t>(limit));
       writer.begin_array("left_out");
       for (const LeftOut& row : found.left_out) {
         writer.begin_object();

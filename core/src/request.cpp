@@ -93,6 +93,17 @@ void refuse_unknown_members(const json& request, std::initializer_list<std::stri
   }
 }
 
+std::int64_t whole_member(const json& request, const char* name, std::int64_t fallback, std::int64_t most, Issues& issues) {
+  const auto found = request.find(name);
+  if (found == request.end()) return fallback;
+  const double value = found->is_number_integer() ? found->get<double>() : 0.0;
+  if (value >= 1 && value <= static_cast<double>(most)) return static_cast<std::int64_t>(value);
+  issues.push_back(error(found->is_number_integer() ? "out_of_range" : "wrong_type", name, excerpt(*found),
+                         std::string(name) + " is " + excerpt(*found) + "; it must be a whole number from 1 to " + std::to_string(most) + "."));
+  issues.back().allowed = "1 – " + std::to_string(most);
+  return fallback;
+}
+
 void write_issues(JsonWriter& writer, const Issues& issues) {
   writer.begin_array("issues");
   for (const Issue& issue : issues) {

@@ -41,6 +41,9 @@ enum class Legality : unsigned char { checked, ignored };
 /// Reports members of `request` that are not among `known`.
 void refuse_unknown_members(const nlohmann::json& request, std::initializer_list<std::string_view> known, Issues& issues);
 
+/// A whole number from 1 to `most`, `fallback` where the request says nothing.
+[[nodiscard]] std::int64_t whole_member(const nlohmann::json& request, const char* name, std::int64_t fallback, std::int64_t most, Issues& issues);
+
 void write_issues(JsonWriter& writer, const Issues& issues);
 
 }  // namespace vram

@@ -225,7 +225,7 @@ json parse_limited(std::string_view text, Issues& issues) {
 
 void read_scenario(const json& request, Scenario& scenario, Issues& issues) {
   for (const auto& [name, value] : request.items()) {
-    if (name == "model" || name == "language") continue;  // read by the caller
+    if (name == "model" || name == "language" || name == "include") continue;  // read by the caller
     if (const Field* field = find_field(name)) {
       read_field(*field, value, scenario, issues);
       continue;

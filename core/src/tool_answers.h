@@ -15,6 +15,9 @@ namespace vram {
 [[nodiscard]] ToolAnswer recommend_answer(const ToolCall& call);
 [[nodiscard]] ToolAnswer cost_answer(const ToolCall& call);
 [[nodiscard]] ToolAnswer compare_answer(const ToolCall& call);
+[[nodiscard]] ToolAnswer optimize_answer(const ToolCall& call);
+[[nodiscard]] ToolAnswer auto_tune_answer(const ToolCall& call);
+[[nodiscard]] ToolAnswer plan_answer(const ToolCall& call);
 [[nodiscard]] ToolAnswer estimate_answer(const ToolCall& call);
 
 /// A scenario from the short arguments: model, task, precision, batch, length, adapters, card, language.

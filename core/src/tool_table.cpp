@@ -24,6 +24,9 @@ constexpr auto kModes = list("inference", "finetuning", "training");
 constexpr auto kModalities = list("text-image", "text-audio", "text-video", "audio-video", "all");
 constexpr auto kTasks = list("inference", "pretraining", "finetuning");
 
+constexpr auto kTargets = list("memory", "performance", "cost", "stability");
+constexpr auto kPriorities = list("balanced", "quality", "speed", "memory");
+
 constexpr ToolArgument number(Names name, double min, double max, Names about) { return {name, ArgumentKind::number, min, max, {}, about}; }
 constexpr ToolArgument whole(Names name, double min, double max, Names about) { return {name, ArgumentKind::integer, min, max, {}, about}; }
 constexpr ToolArgument text(Names name, Names about) { return {name, ArgumentKind::text, 0, 0, {}, about}; }
@@ -93,6 +96,8 @@ constexpr auto kArguments = std::to_array<ToolArgument>({
     number("gpuMemory", 0.001, 1e6, "GiB of one device, where no accelerator is named"),
     number("hours", 0, 1e9, "how long"),
     texts("modelIds", {}, "models of the catalog"),
+    choice("target", kTargets, "which group of changes"),
+    choice("priority", kPriorities, "what matters most"),
     whole("limit", 1, 1000, "most rows of the answer"),
     {"scenario", ArgumentKind::object, 0, 0, {}, "a whole scenario as `estimate` takes it"},
 });
@@ -112,8 +117,10 @@ constexpr auto kGrpo = list("modelId", "modelParams", "precision", "batchSize", 
                             "gradientAccumulationSteps", "use8BitOptimizer", "gradientCheckpointing", "loraRank", "gpu", "gpus", "language", "method");
 constexpr auto kMultimodal = list("modelId", "mode", "modalityType", "precision", "batchSize", "sequenceLength", "numImages", "imageResolution", "patchSize", "audioWindowLength",
                                   "videoFrameRate", "videoLength", "gpu", "gpus", "language", "method");
-constexpr auto kRun = list("scenario", "modelId", "task", "precision", "quantization", "batchSize", "sequenceLength", "loraRank", "limit", "language");
 constexpr auto kRecommend = list("requiredMemory", "scenario", "modelId", "task", "precision", "quantization", "batchSize", "sequenceLength", "loraRank", "gpus", "limit", "language");
+constexpr auto kOptimize = list("scenario", "modelId", "task", "precision", "quantization", "batchSize", "sequenceLength", "loraRank", "gpu", "gpus", "target", "language");
+constexpr auto kTune = list("scenario", "modelId", "task", "precision", "batchSize", "sequenceLength", "loraRank", "gpu", "gpus", "gpuMemory", "priority", "language");
+constexpr auto kPlan = list("scenario", "modelId", "task", "precision", "batchSize", "sequenceLength", "loraRank", "gpu", "gpus", "limit", "language");
 constexpr auto kGpu = list("gpu");
 constexpr auto kCost = list("gpus", "hours", "language");
 constexpr auto kModelIds = list("modelIds");
@@ -131,6 +138,9 @@ constexpr auto kTools = std::to_array<Tool>({
     {"recommend_gpu", "Every accelerator that can run it, with the layout that fits, ranked by fit and cost.", kNone, kRecommend, recommend_answer},
     {"analyze_cost", "Renting against buying an accelerator for a number of hours.", kGpu, kCost, cost_answer},
     {"compare_models", "Several models under the same run, side by side.", kModelIds, kCompare, compare_answer},
+    {"optimize_config", "Changes that help a run, each recomputed, and the smallest set that fits.", kNone, kOptimize, optimize_answer},
+    {"auto_tune_config", "The settings of a run that use a given card best.", kNone, kTune, auto_tune_answer},
+    {"plan_parallelism", "Layouts, recomputation and micro-batches for a cluster: those that nothing beats in memory, time and cost.", kNone, kPlan, plan_answer},
     {"estimate", "Memory, speed and cost of a whole scenario.", kScenario, kNone, estimate_answer},
 });
 

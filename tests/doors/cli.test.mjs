@@ -41,6 +41,8 @@ const kQuestions = {
     table: /^Fits: [\d.]+ GiB of [\d.]+ GiB usable.*\npeak: .*\nspeed: [\d.e+]+ tokens\/s.*weights +[\d.]+ GiB/s,
   },
   recommend: { input: wrapped, table: /^gpu .*\n.*(excellent|good)/ },
+  advise: { input: wrapped, table: /^change .*\n.*GiB +[\d.]+×/m },
+  plan: { input: wrapped, table: /^cards .*\n +\d+ .*GiB/ },
   solve: { input: wrapped, table: /^batch +training\.micro_batch_size +\d+/m },
   'fit-ranges': { input: wrapped, table: /^training\.sequence_length .*█/m },
   sweep: {

@@ -15,7 +15,7 @@ before(async () => {
 });
 
 test('the functions are frozen', () => {
-  assert.deepEqual(Object.keys(vram), ['estimate', 'estimateText', 'catalog', 'documented', 'fitRanges', 'recommend', 'solve', 'sweep', 'tool', 'tools', 'version']);
+  assert.deepEqual(Object.keys(vram), ['estimate', 'estimateText', 'advise', 'catalog', 'documented', 'fitRanges', 'plan', 'recommend', 'solve', 'sweep', 'tool', 'tools', 'version']);
   assert.ok(Object.isFrozen(vram));
 });
 
@@ -119,6 +119,19 @@ test('the cards of the whole catalog are judged in twenty milliseconds', () => {
   const { recommendations = [] } = vram.recommend(request);
   assert.equal(recommendations.length, 5);
   assert.equal(recommendations[0]?.level, 'excellent');
+});
+
+test('advice and the smallest set that fits come in twenty milliseconds', () => {
+  const request = { scenario: { model: 'meta-llama/Llama-3.1-8B', task: /** @type {const} */ ('finetuning'), training: { micro_batch_size: 8 }, hardware: { gpu: 'rtx-4090' } } };
+  const times = Array.from({ length: 20 }, () => {
+    const start = performance.now();
+    vram.advise(request);
+    return performance.now() - start;
+  }).sort((a, b) => a - b);
+  assert.ok(/** @type {number} */ (times[5]) <= 20, `${times[5]} ms`);
+  const { suggestions = [], smallest_set } = vram.advise(request);
+  assert.ok(suggestions.length >= 3);
+  assert.ok(smallest_set?.found);
 });
 
 test('solve finds the last batch that fits', () => {

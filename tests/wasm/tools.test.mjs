@@ -73,6 +73,9 @@ const kCalls = {
   recommend_gpu: { modelId: 'meta-llama/Llama-3.1-70B', precision: 'int4', limit: 3 },
   analyze_cost: { gpu: 'h100-sxm5-80gb', gpus: 8, hours: 100 },
   compare_models: { modelIds: ['meta-llama/Llama-3.1-8B', 'Qwen/Qwen2.5-7B'], gpu: 'rtx-4090' },
+  optimize_config: { modelId: 'meta-llama/Llama-3.1-8B', gpu: 'rtx-4090', target: 'memory' },
+  auto_tune_config: { modelId: 'meta-llama/Llama-3.1-8B', gpuMemory: 24, priority: 'quality' },
+  plan_parallelism: { modelId: 'meta-llama/Llama-3.1-8B', batchSize: 32, gpu: 'h100-sxm5-80gb', gpus: 8 },
   estimate: { scenario: { model: 'meta-llama/Llama-3.1-8B', hardware: { gpu: 'rtx-4090' } } },
 };
 
@@ -104,6 +107,34 @@ test('the short forms say what the whole scenario says', () => {
     hardware: { gpu: 'rtx-4090' },
   });
   assert.deepEqual(structuredContent.memory, memory);
+});
+
+test('a tuned run fits, and what matters decides', () => {
+  const tuned = (/** @type {string} */ priority) => /** @type {any} */ (vram.tool('auto_tune_config', { ...kCalls.auto_tune_config, priority }).structuredContent);
+  for (const priority of ['quality', 'speed', 'memory', 'balanced']) {
+    assert.ok(tuned(priority).found, priority);
+    assert.equal(tuned(priority).result.memory.fits, true, priority);
+  }
+  assert.equal(tuned('quality').scenario.training.method, 'lora');
+  assert.ok(tuned('memory').result.memory.total_bytes <= tuned('speed').result.memory.total_bytes);
+  assert.ok(tuned('speed').result.speed.tokens_per_second >= tuned('balanced').result.speed.tokens_per_second);
+});
+
+test('every plan fits when it is laid over the scenario', () => {
+  const scenario = { model: 'meta-llama/Llama-3.1-8B', task: 'pretraining', training: { micro_batch_size: 32 }, hardware: { gpu: 'h100-sxm5-80gb' } };
+  // @ts-expect-error a literal's strings are wider than the type
+  const { plans = [] } = vram.plan({ scenario, gpus: 8 });
+  assert.ok(plans.length >= 2);
+  for (const { changes, ...row } of plans) {
+    const merged = /** @type {any} */ (structuredClone(scenario));
+    for (const [group, fields] of Object.entries(/** @type {any} */ (changes))) merged[group] = { ...merged[group], ...fields };
+    const { memory, speed } = vram.estimate(merged);
+    assert.equal(memory?.fits, true);
+    assert.equal(memory?.total_bytes, row.total_bytes);
+    assert.equal(speed?.tokens_per_second, row.tokens_per_second);
+    const { micro_batch_size: micro = 32, gradient_accumulation_steps: steps = 1 } = merged.training;
+    assert.equal(micro * steps * (merged.parallelism?.data_parallel_size ?? 1), 32);
+  }
 });
 
 test('what a tool lacks it asks for', () => {

@@ -2,7 +2,7 @@
 _vram_calculator() {
     local current=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]:-}
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "estimate recommend solve fit-ranges sweep documented tool read-log catalog tools completion --help --version" -- "$current"))
+        COMPREPLY=($(compgen -W "estimate advise plan recommend solve fit-ranges sweep documented tool read-log catalog tools completion --help --version" -- "$current"))
         return
     fi
     case $verb in
