@@ -330,6 +330,8 @@ export interface Cost {
   };
   cny_per_usd: number;
   cny_as_of: string;
+  /** The rate is no quote. */
+  cny_basis: 'assumption';
 }
 
 export interface Recommendations {

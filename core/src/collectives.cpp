@@ -11,7 +11,8 @@ namespace {
 // Share of a link's rate that large messages reach, and the wait of one step of a ring.
 constexpr double kLinkShare = 0.75;            // NCCL bus bandwidth on NVLink and PCIe, public nccl-tests logs: 0.7 to 0.85
 constexpr double kStepSeconds = 8e-6;
-constexpr double kNetworkDatacenter = 50e9;    // 400 Gbit/s a card, the usual build of H100 and later nodes
+// Assumptions (grade E): the catalog states no network, because it is bought with the node and not with the card.
+constexpr double kNetworkDatacenter = 50e9;    // 400 Gbit/s a card, as reference nodes since 2022 are built
 constexpr double kNetworkOther = 3.1e9;        // 25 Gbit/s Ethernet
 constexpr double kPcieFallback = 16e9;         // where the catalog knows no PCIe rate
 

@@ -27,6 +27,7 @@ void write_cost(JsonWriter& writer, const CostEstimate& cost) {
   }
   writer.member("cny_per_usd", kCnyPerUsd);
   writer.member("cny_as_of", kCnyAsOf);
+  writer.member("cny_basis", "assumption");
   writer.end_object();
 }
 

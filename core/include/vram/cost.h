@@ -10,7 +10,8 @@
 
 namespace vram {
 
-/// Yuan for a dollar: central parity rate of the China Foreign Exchange Trade System, 2025-10-31.
+/// Yuan for a dollar: an assumption, near the central parity of the China Foreign Exchange Trade System on that day; no
+/// source among the project's data states it, and every answer that uses it says "assumption".
 inline constexpr double kCnyPerUsd = 7.0880;
 inline constexpr std::string_view kCnyAsOf = "2025-10-31";
 
