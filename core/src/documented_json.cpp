@@ -140,7 +140,10 @@ DocumentedAnswer multimodal(const Scenario& s, const LoadedModel& loaded) {
   run.sequence = real(serves ? s.inference.context_length : s.training.sequence_length);
   run.images = real(serves ? s.inference.images : s.training.images);
   run.image = run.images > 0;
-  const std::int64_t size = serves ? 0 : s.training.image_size;
+  run.frames_per_second = real(serves ? s.inference.frames : s.training.frames);
+  run.video_seconds = 1;
+  run.video = run.frames_per_second > 0;
+  const std::int64_t size = serves ? s.inference.image_size : s.training.image_size;
   if (size > 0) run.resolution = real(size);
   else if (loaded.model.vision.image_size > 0) run.resolution = real(loaded.model.vision.image_size);
   if (loaded.model.vision.patch_size > 0) run.patch = real(loaded.model.vision.patch_size);

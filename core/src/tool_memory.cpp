@@ -261,6 +261,8 @@ ToolAnswer multimodal_answer(const ToolCall& call) {
   const std::string modality = call.text("modalityType", "text-image");
   const bool serves = mode == "inference";
   const bool image = modality == "text-image" || modality == "all";
+  const bool audio = modality != "text-image" && modality != "text-video";
+  const bool video = modality != "text-image" && modality != "text-audio";
   ScenarioBuilder builder(call);
   builder.scenario["task"] = serves ? "inference" : mode == "training" ? "pretraining" : "finetuning";
   builder.model();
@@ -273,15 +275,22 @@ ToolAnswer multimodal_answer(const ToolCall& call) {
   } else {
     if (mode == "finetuning") builder.set(group, "method", "lora");
     training_common(builder);
-    builder.copy("imageResolution", group, "image_size");
   }
+  builder.copy("imageResolution", group, "image_size");
   (void)builder.take("mode");
   (void)builder.take("modalityType");
   if (image) {
     builder.set(group, "images", 1);
     builder.copy("numImages", group, "images");
   }
-  if (modality != "text-image" && call.text("method") != "documented") {
+  if (video) {
+    // A clip of the published length and rate where the call says nothing.
+    const bool rated = builder.take("videoFrameRate");
+    const bool timed = builder.take("videoLength");
+    const double frames = (rated ? call.number("videoFrameRate", 0) : 25) * (timed ? call.number("videoLength", 0) : 10);
+    builder.set(group, "frames", std::fmin(std::round(frames), 1e6));
+  }
+  if (audio && call.text("method") != "documented") {
     call.issues.push_back(error("not_computed", "modalityType", '"' + modality + '"', "modalityType " + modality + " is not computed by this release."));
   }
   return memory_answer(call, builder, published_inputs(call, "multimodal"), "multimodal", call.number("batchSize", 1) * call.number("sequenceLength", 2048));
