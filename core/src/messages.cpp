@@ -115,6 +115,7 @@ constexpr auto kMessages = std::to_array<Message>({
     {"batch_norm_small_batch", "Batch norm estimates its statistics from {value} images; below 32 they are noisy. Freeze it, or use a larger batch.",
      "批归一化只用 {value} 张图像估计统计量，少于 32 张时噪声较大；可冻结批归一化或增大批次。"},
     {"batch_very_large", "One step sees {value} sequences; above {allowed} the gain per sequence falls.", "每步包含 {value} 条序列，超过 {allowed} 后每条序列的收益下降。"},
+    {"batch_very_small", "A step sees {value} sequence; so few make noisy gradients. Accumulate over more micro-batches.", "每步只有 {value} 条序列，梯度噪声很大；请增加梯度累积步数。"},
     {"bf16_instead_of_fp32", "Weights and products in fp32 take twice the memory of bf16, which this card has.", "权重与运算使用 fp32，显存是 bf16 的两倍，而该卡支持 bf16。"},
     {"bf16_unsupported", "{allowed} has no bf16; choose fp16 or fp32.", "{allowed} 不支持 bf16，请改用 fp16 或 fp32。"},
     {"cannot_be_split", "One {value} is too small, and the model cannot be split over several.", "单块 {value} 显存不足，且模型无法拆分到多块。"},
@@ -186,6 +187,7 @@ constexpr auto kMessages = std::to_array<Message>({
     {"pipeline_exceeds_layers", "There are {value} pipeline stages for {allowed} layers.", "流水线并行度 {value} 超过模型的 {allowed} 层。"},
     {"qlora_without_quantised_base", "QLoRA needs a quantised base; {value} is none.", "QLoRA 需要量化的基座权重，{value} 不是量化格式。"},
     {"rank_above_sixteenth", "Rank {value} is above a sixteenth of the model's width ({allowed}); an adapter that wide saves little.", "秩 {value} 超过模型宽度的十六分之一（{allowed}），如此宽的适配器节省有限。"},
+    {"rank_below_best", "Rank {value} is small; {allowed} is usual.", "秩 {value} 偏小，常用 {allowed}。"},
     {"rank_rarely_helps", "Rank {value}: above 64 the quality rarely grows.", "秩为 {value}：超过 64 后质量很少再提高。"},
     {"reads_no_images", "This model takes no images; {field} changes nothing.", "该模型不接收图像，{field} 不起作用。"},
     {"sequence_beyond_model", "{field} is {value}; the model was made for up to {allowed} tokens.", "{field} 为 {value}，而模型最多支持 {allowed} 个词元。"},
@@ -210,6 +212,7 @@ constexpr auto kMessages = std::to_array<Message>({
     {"weights_cannot_train", "Weights in {value} cannot be trained; use qlora for a quantised base, or 16-bit weights.", "{value} 格式的权重不能直接训练；请改用 QLoRA 或 16 位权重。"},
     {"world_size_mismatch", "hardware.gpus is {value}, but the parallel degrees multiply to {allowed}.", "GPU 数量为 {value}，而各并行度的乘积为 {allowed}。"},
     {"wrong_type", "{field} has the wrong type: {value}.", "{field} 的类型不对：{value}。"},
+    {"zero_stage_in_inference", "ZeRO stage {value} belongs to training; {allowed} shards by tensor and pipeline parallelism.", "ZeRO {value} 只用于训练；{allowed} 用张量并行和流水线并行切分模型。"},
     {"zero_stage_with_pipeline", "DeepSpeed's pipeline works with ZeRO stage 0 or 1, not {value}.", "DeepSpeed 的流水线并行只支持 ZeRO 0 或 1，不支持 {value}。"},
 });
 

@@ -130,6 +130,11 @@ constexpr auto kRules = std::to_array<Rule>({
        return !inference(in) && in.scenario.training.framework == Framework::deepspeed && p.pipeline_parallel_size > 1 && p.zero_stage > 1 &&
               found(f, "parallelism.zero_stage", p.zero_stage, std::int64_t{1});
      }},
+    {Severity::error, "zero_stage_in_inference", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t stage = in.scenario.parallelism.zero_stage;
+       return inference(in) && stage > 0 && found(f, "parallelism.zero_stage", stage, 0, name_of_enum(in.scenario.inference.engine));
+     }},
     // What the request may name but the engine does not compute: an error, never another run's number.
     {Severity::error, "not_computed", false,
      [](const RuleInput& in, Finding& f) {
@@ -236,6 +241,14 @@ constexpr auto kRules = std::to_array<Rule>({
        const std::int64_t sequences = t.micro_batch_size * t.gradient_accumulation_steps * in.scenario.parallelism.data_parallel_size;
        return in.scenario.task == Task::finetuning && !is_cnn(in) && sequences > 2048 && found(f, "training.micro_batch_size", sequences, std::int64_t{2048});
      }},
+    {Severity::warning, "batch_very_small", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       const std::int64_t sequences = t.micro_batch_size * t.gradient_accumulation_steps * in.scenario.parallelism.data_parallel_size;
+       return in.scenario.task == Task::finetuning && !is_cnn(in) && sequences < 2 && found(f, "training.gradient_accumulation_steps", sequences, std::int64_t{2});
+     }},
+    {Severity::warning, "rank_below_best", false,
+     [](const RuleInput& in, Finding& f) { return trains_adapters(in) && in.scenario.training.lora_rank < 8 && found(f, "training.lora_rank", in.scenario.training.lora_rank, 0, "8 – 64"); }},
     {Severity::warning, "expert_capacity_outside_usual", false,
      [](const RuleInput& in, Finding& f) {
        const double factor = in.scenario.training.expert_capacity_factor;
