@@ -1,13 +1,19 @@
 // Evaluations per second of the hot path (no JSON) and microseconds per JSON call; prints one JSON object.
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
+#include "vram/advice.h"
 #include "vram/estimate.h"
 #include "vram/json.h"
 #include "vram/model_json.h"
+#include "vram/recommend.h"
+#include "vram/solve.h"
 
 namespace {
 
@@ -59,6 +65,24 @@ double json_calls(double& sink) {
   });
 }
 
+/// Milliseconds of one question, the median of 31.
+double milliseconds(std::string (*question)(std::string_view), const std::string& request, double& sink) {
+  std::array<double, 31> times{};
+  for (double& time : times) {
+    const Clock::time_point start = Clock::now();
+    sink += static_cast<double>(question(request).size());
+    time = 1e3 * seconds_since(start);
+  }
+  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
+  return times[times.size() / 2];
+}
+
+constexpr const char* kTooLarge = R"({"scenario":{"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"micro_batch_size":8},"hardware":{"gpu":"rtx-4090"}}})";
+constexpr const char* kTwelveSliders =
+    R"({"scenario":{"model":"meta-llama/Llama-3.1-8B","task":"finetuning","training":{"method":"lora"},"hardware":{"gpu":"rtx-4090"}},"fields":["training.micro_batch_size",)"
+    R"("training.sequence_length","training.gradient_accumulation_steps","training.lora_rank","training.lora_alpha","training.lora_dropout","training.dropout",)"
+    R"("parallelism.data_parallel_size","parallelism.tensor_parallel_size","parallelism.pipeline_parallel_size","parallelism.context_parallel_size","hardware.gpus"]})";
+
 }  // namespace
 
 int main() {
@@ -69,7 +93,8 @@ int main() {
   const double inference = evaluations("meta-llama/Llama-3.1-8B", vram::Task::inference, true, sink);
   const double json = json_calls(sink);
   std::printf("{\"training_evaluations_per_second\":%.0f,\"lora_evaluations_per_second\":%.0f,\"moe_training_evaluations_per_second\":%.0f,"
-              "\"inference_evaluations_per_second\":%.0f,\"microseconds_per_json_call\":%.2f}\n",
-              training, lora, moe, inference, 1e6 / json);
+              "\"inference_evaluations_per_second\":%.0f,\"microseconds_per_json_call\":%.2f,\"fit_ranges_ms\":%.3f,\"recommend_ms\":%.3f,\"advise_ms\":%.3f}\n",
+              training, lora, moe, inference, 1e6 / json, milliseconds(vram::fit_ranges_json, kTwelveSliders, sink), milliseconds(vram::recommend_json, kTooLarge, sink),
+              milliseconds(vram::advise_json, kTooLarge, sink));
   return sink > 0 ? 0 : 1;
 }
