@@ -4,6 +4,7 @@
 #include <emscripten/val.h>
 #include <vram/advice.h>
 #include <vram/json.h>
+#include <vram/model_tensors.h>
 #include <vram/plan.h>
 #include <vram/recommend.h>
 #include <vram/solve.h>
@@ -11,6 +12,9 @@
 #include <vram/tools.h>
 #include <vram/version.h>
 
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,6 +38,12 @@ emscripten::val sweep(const std::string& request) {
   return result;
 }
 
+/// The first bytes of a file of `file_bytes` (negative = unknown).
+std::string tensor_file(const std::string& prefix, double file_bytes, bool chinese) {
+  const std::optional<std::uint64_t> size = file_bytes >= 0 ? std::optional(static_cast<std::uint64_t>(file_bytes)) : std::nullopt;
+  return vram::tensor_file_json(std::as_bytes(std::span(prefix.data(), prefix.size())), size, chinese ? vram::Language::zh : vram::Language::en);
+}
+
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(vram) {
@@ -43,9 +53,11 @@ EMSCRIPTEN_BINDINGS(vram) {
   emscripten::function("documented", &bytes_of<vram::documented_json>);
   emscripten::function("fitRanges", &bytes_of<vram::fit_ranges_json>);
   emscripten::function("plan", &bytes_of<vram::plan_json>);
+  emscripten::function("readLog", &bytes_of<vram::read_log_json>);
   emscripten::function("recommend", &bytes_of<vram::recommend_json>);
   emscripten::function("solve", &bytes_of<vram::solve_json>);
   emscripten::function("sweep", &sweep);
+  emscripten::function("tensorFile", &tensor_file);
   emscripten::function("tool", +[](const std::string& request) { return vram::tool_json(request); });
   emscripten::function("tools", +[] { return vram::tools_json(); });
   emscripten::function("version", +[] { return std::string(vram::version()); });

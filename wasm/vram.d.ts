@@ -27,6 +27,16 @@ export interface Vram {
   readonly fitRanges: (request: { scenario: Scenario; fields?: string[] }) => FitRanges;
   /** Layouts, recomputation and micro-batches that nothing beats in memory, time and cost; fastest first. */
   readonly plan: (request: { scenario: Scenario; gpus?: number; limit?: number }) => Plans;
+  /**
+   * What a pasted start log of vLLM or llama.cpp, a CUDA out-of-memory message or a line of nvidia-smi says about memory;
+   * with a scenario, beside what its estimate predicts.
+   */
+  readonly readLog: (log: string, scenario?: Scenario) => LogReading;
+  /**
+   * The model in a GGUF or safetensors file, from its first bytes. `more_bytes_needed` asks for a longer prefix.
+   * `file_bytes` is the size of the whole file, where it is known.
+   */
+  readonly readTensorFile: (prefix: Uint8Array, options?: { file_bytes?: number; language?: 'en' | 'zh' }) => TensorFileAnswer;
   /** Every card of the catalog with the layout that makes the run fit, best first. */
   readonly recommend: (request: { scenario: Scenario; limit?: number; most_gpus?: number }) => Recommendations;
   /** The largest batch, longest context, fewest cards, ... that fit. */
@@ -399,6 +409,42 @@ export interface Tool {
   name: string;
   description: string;
   inputSchema: { type: 'object'; properties: Record<string, Json>; required: string[]; additionalProperties: false };
+}
+
+export interface LogReading {
+  kind?: 'vllm' | 'llama_cpp' | 'out_of_memory' | 'nvidia_smi' | 'unknown';
+  /** Each name once. `line` counts from 1, `times` the lines that were merged. */
+  values?: { id: string; value: number; line: number; times: number }[];
+  /** What to lay over the scenario: the fields and the constants of that machine that the log states. */
+  changes?: Json;
+  /** With a scenario: what the log says, what the estimate says, and what it says once `changes` are laid over it. */
+  comparison?: LogComparison[];
+  issues: Issue[];
+}
+
+export interface LogComparison {
+  id: string;
+  measured: number;
+  predicted: number;
+  relative_error?: number;
+  corrected?: number;
+  /** The process wanted more when it ran out of memory. */
+  at_least?: true;
+}
+
+/** One of: `model` with `file`; `more_bytes_needed`; an error among the issues. */
+export interface TensorFileAnswer {
+  /** To put into a scenario. */
+  model?: { format: string; metadata: Json; tensors: Json[] };
+  file?: {
+    name: string;
+    tensors: number;
+    bytes: number;
+    header_bytes: number;
+    types: { type: string; tensors: number; parameters: number; bytes: number }[];
+  };
+  more_bytes_needed?: number;
+  issues: Issue[];
 }
 
 export interface Catalogs {

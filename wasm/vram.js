@@ -33,6 +33,9 @@ export async function load({ wasm = kBesideThisFile } = {}) {
     documented: (request) => read(module.documented(JSON.stringify(request) ?? '')),
     fitRanges: (request) => read(module.fitRanges(JSON.stringify(request) ?? '')),
     plan: (request) => read(module.plan(JSON.stringify(request) ?? '')),
+    readLog: (log, scenario) => read(module.readLog(JSON.stringify({ log, scenario }))),
+    readTensorFile: (prefix, { file_bytes = -1, language = 'en' } = {}) =>
+      JSON.parse(module.tensorFile(prefix, file_bytes, language === 'zh')),
     recommend: (request) => read(module.recommend(JSON.stringify(request) ?? '')),
     solve: (request) => read(module.solve(JSON.stringify(request) ?? '')),
     sweep: (request) => {

@@ -17,9 +17,11 @@ export interface VramModule {
   documented(request: string): Uint8Array;
   fitRanges(request: string): Uint8Array;
   plan(request: string): Uint8Array;
+  readLog(request: string): Uint8Array;
   recommend(request: string): Uint8Array;
   solve(request: string): Uint8Array;
   sweep(request: string): { head: string; numbers: Float64Array };
+  tensorFile(prefix: Uint8Array, file_bytes: number, chinese: boolean): string;
   tool(request: string): string;
   tools(): string;
   version(): string;

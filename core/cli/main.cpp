@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "completions.h"
+#include "model_file.h"
 #include "table.h"
 #include "vram/advice.h"
 #include "vram/json.h"
@@ -52,6 +53,9 @@ constexpr std::string_view kOptions =
     "  --table           as a table (default on a terminal)\n"
     "  --jsonl           one question a line in, one answer a line out\n"
     "  --color=WHEN      auto (default), always or never; NO_COLOR is heeded\n"
+    "  --model-file=FILE estimate: the model is that of a GGUF, safetensors or config.json file, of which only the header is\n"
+    "                    read; the scenario may then be left out\n"
+    "  --scenario=FILE   read-log: sets the log beside what the estimate of that scenario predicts\n"
     "\n"
     "Exit status: 0 with a result, 2 with issues of severity error (as JSON), 1 when nothing could be read.\n";
 
@@ -59,11 +63,19 @@ enum class Format { automatic, json, table, jsonl };
 enum class Colour { automatic, always, never };
 
 struct Arguments {
-  std::string_view verb, operand;
+  std::string_view verb, operand, model_file, scenario;
   Format format = Format::automatic;
   Colour colour = Colour::automatic;
   bool valid = true;
 };
+
+/// "--name=value" or "--name value".
+bool read_value(std::string_view name, int argc, char** argv, int& i, std::string_view& value) {
+  const std::string_view word = argv[i];
+  if (word.substr(0, name.size()) != name || (word.size() > name.size() && word[name.size()] != '=')) return false;
+  value = word.size() > name.size() ? word.substr(name.size() + 1) : i + 1 < argc ? std::string_view(argv[++i]) : std::string_view{};
+  return true;
+}
 
 bool read_option(std::string_view word, Arguments& arguments) {
   if (word == "--json") arguments.format = Format::json;
@@ -81,7 +93,11 @@ Arguments parse(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (read_option(word, arguments)) continue;
-    if (word == "--version" || word == "--help" || (word != "-" && word.substr(0, 1) != "-" && arguments.verb.empty())) {
+    if (read_value("--model-file", argc, argv, i, arguments.model_file)) {
+      arguments.valid = arguments.valid && !arguments.model_file.empty();
+    } else if (read_value("--scenario", argc, argv, i, arguments.scenario)) {
+      arguments.valid = arguments.valid && !arguments.scenario.empty();
+    } else if (word == "--version" || word == "--help" || (word != "-" && word.substr(0, 1) != "-" && arguments.verb.empty())) {
       arguments.verb = word;
     } else if ((word == "-" || word.substr(0, 1) != "-") && arguments.operand.empty()) {
       arguments.operand = word;
@@ -161,19 +177,52 @@ int answer_lines(const Verb& verb, std::FILE* file) {
   return std::ferror(file) == 0 ? exit_code : kExitRead;
 }
 
+int wrong_usage() {
+  const std::string text = usage();
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return kExitRead;
+}
+
+int cannot_read(std::string_view name) {
+  std::fprintf(stderr, "vram-calculator: cannot read %s\n", std::string(name).c_str());
+  return kExitRead;
+}
+
+/// The request, with what further files say put into it. False when one of them cannot be read; `what` names it. A request
+/// that no answer is needed for comes back as `result`.
+bool read_request(const Arguments& arguments, std::string& text, std::string& result, std::string_view& what) {
+  const auto read = [&](std::string_view operand, std::string& into) {
+    what = operand;
+    std::FILE* file = open_input(operand);
+    return file != nullptr && read_all(file, into);
+  };
+  const bool given = arguments.model_file.empty() || !arguments.operand.empty();
+  if (given && !read(arguments.operand, text)) return false;
+  if (!arguments.scenario.empty()) {
+    std::string scenario;
+    if (!read(arguments.scenario, scenario)) return false;
+    text = vram::cli::log_request(text, scenario);
+  }
+  if (arguments.model_file.empty()) return true;
+  std::string answer;
+  std::string request;
+  what = arguments.model_file;
+  if (!vram::cli::read_model_file(std::string(arguments.model_file), answer)) return false;
+  (vram::cli::with_model(text, answer, request) ? text : result) = request;
+  return true;
+}
+
 int answer(const Verb& verb, const Arguments& arguments) {
-  std::FILE* file = open_input(arguments.operand);
-  if (file == nullptr) {
-    std::fprintf(stderr, "vram-calculator: cannot read %s\n", std::string(arguments.operand).c_str());
-    return kExitRead;
+  if ((!arguments.model_file.empty() && verb.name != "estimate") || (!arguments.scenario.empty() && verb.name != "read-log")) return wrong_usage();
+  if (arguments.format == Format::jsonl) {
+    std::FILE* file = open_input(arguments.operand);
+    return file == nullptr ? cannot_read(arguments.operand) : answer_lines(verb, file);
   }
-  if (arguments.format == Format::jsonl) return answer_lines(verb, file);
   std::string text;
-  if (!read_all(file, text)) {
-    std::fputs("vram-calculator: reading failed\n", stderr);
-    return kExitRead;
-  }
-  const std::string result = verb.answer(text);
+  std::string result;
+  std::string_view what;
+  if (!read_request(arguments, text, result, what)) return cannot_read(what);
+  if (result.empty()) result = verb.answer(text);
   // Issues of severity error go out as JSON whatever was asked for, so that scripts can read them.
   if (verb.table != nullptr && as_table(arguments.format) && !failed(result)) {
     write(verb.table(result, in_colour(arguments.colour)));
@@ -199,12 +248,6 @@ int completion(std::string_view shell) {
     return kExitOk;
   }
   std::fputs("vram-calculator: completion is there for bash, zsh and fish\n", stderr);
-  return kExitRead;
-}
-
-int wrong_usage() {
-  const std::string text = usage();
-  std::fwrite(text.data(), 1, text.size(), stderr);
   return kExitRead;
 }
 

@@ -10,7 +10,7 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
 configure_file(cli/completions.h.in "${CMAKE_CURRENT_BINARY_DIR}/cli/completions.h" @ONLY)
 configure_file(cli/vram-calculator.1.in "${CMAKE_CURRENT_BINARY_DIR}/vram-calculator.1" @ONLY)
 
-add_executable(vram_cli cli/answer_tables.cpp cli/main.cpp cli/table.cpp)
+add_executable(vram_cli cli/answer_tables.cpp cli/main.cpp cli/model_file.cpp cli/table.cpp)
 set_target_properties(vram_cli PROPERTIES
   OUTPUT_NAME vram-calculator
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin"

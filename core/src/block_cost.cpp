@@ -96,13 +96,17 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     const double elements = copies * ceil_div(matrix + bias, split);
     cost.parameters += elements;
     const double weight_ranks = shape.zero_stage >= 3 ? ranks : 1.0;
+    const double before = cost.weight_bytes;
     if (shape.packed && weight.quantizable && (shape.packed_roles & trains(weight.role)) != 0) {
       cost.quantised += copies * matrix / split;
       if (shape.training) cost.unpacked = std::max(cost.unpacked, matrix / split * compute);
       cost.weight_bytes += copies * std::ceil((stored_bytes(shape.format, weight.out, weight.in) + bias * shape.weight_bytes) / split) / weight_ranks;
     } else {
-      cost.weight_bytes += elements * shape.weight_bytes / weight_ranks;
+      const double width = shape.table_bytes > 0 && is_token_table(weight) ? shape.table_bytes : shape.weight_bytes;
+      cost.weight_bytes += elements * width / weight_ranks;
     }
+    if (weight.lookup) cost.table_bytes += cost.weight_bytes - before;
+    if (expert) cost.expert_bytes += cost.weight_bytes - before;
     if (!shape.training) continue;
     const bool matrix_shape = weight.in > 1;
     const bool out_of_autocast = expert && (shape.features & feature::kEagerExperts) != 0;

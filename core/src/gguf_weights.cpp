@@ -10,8 +10,7 @@ namespace {
 
 TensorRole role_of(const Block& block, const Weight& weight, bool fused_qkv) {
   const bool latent = block.kind == BlockKind::latent_attention;
-  const bool table = weight.role == Role::embedding && weight.shard == Shard::tensor;
-  if (table) return TensorRole::token_embedding;
+  if (is_token_table(weight)) return TensorRole::token_embedding;
   if (weight.role == Role::lm_head && weight.in > 1) return TensorRole::output;
   if (!weight.quantizable) return TensorRole::kept;
   switch (weight.role) {

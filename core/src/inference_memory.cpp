@@ -54,6 +54,10 @@ Evaluator::StageServing Evaluator::serving_stage(const Run& run, std::int64_t st
       const PlacedBytes placed = gguf.block(block, layer);
       device = placed.device;
       host = placed.host;
+    } else {
+      if (run.embeddings_on_host) host += cost.table_bytes;
+      if (static_cast<double>(layer) < run.cpu_experts) host += cost.expert_bytes;
+      device -= host;
     }
     if (!on_device) {
       host += device;
@@ -125,7 +129,7 @@ Evaluator::StageServing Evaluator::serving_stage(const Run& run, std::int64_t st
     if (run.gguf) {
       sum.weight_bytes += gguf.tied_head();
     } else {
-      sum.weight_bytes += static_cast<double>(inventory_.tied_elements) / run.tensor * run.weight_bytes;
+      sum.weight_bytes += static_cast<double>(inventory_.tied_elements) / run.tensor * (run.table_bytes > 0 ? run.table_bytes : run.weight_bytes);
     }
     sum.parameters += static_cast<double>(inventory_.tied_elements) / run.tensor;
   }
@@ -238,6 +242,7 @@ ServingFigures Evaluator::serving(const Run& run, const MemoryEstimate& estimate
     return bytes;
   };
   figures.request_bytes = request(run.sequence);
+  figures.state_bytes = stage.constant;
   figures.bytes_per_token = figures.request_bytes / round_up(std::max(1.0, run.sequence), s.block_tokens);
   figures.load_peak_bytes = static_cast<double>(estimate.timeline[0].terms.total().value);
   figures.host_bytes = estimate.host_bytes;

@@ -93,7 +93,14 @@ Inventory build_inventory(const ModelConfig& model) {
     add_extra(inventory, {{"published parameters", model.published_parameters}}, StackKind::decoder, Basis::tokens);
   }
   if (model.stored_bytes > 0) {
-    inventory.stored_bytes_per_parameter = static_cast<double>(model.stored_bytes) / static_cast<double>(std::max<std::int64_t>(1, count_parameters(inventory).total));
+    std::int64_t table = 0;
+    for (const Block& block : inventory.blocks) {
+      for (const Weight& weight : inventory.weights_of(block)) table += is_token_table(weight) ? weight.elements() * block.repeat : 0;
+    }
+    const std::int64_t table_bytes = table > 0 ? model.stored_table_bytes : 0;
+    const std::int64_t rest = count_parameters(inventory).total - (table_bytes > 0 ? table : 0);
+    inventory.stored_bytes_per_parameter = static_cast<double>(model.stored_bytes - table_bytes) / static_cast<double>(std::max<std::int64_t>(1, rest));
+    inventory.stored_table_bytes_per_parameter = table_bytes > 0 ? static_cast<double>(table_bytes) / static_cast<double>(table) : inventory.stored_bytes_per_parameter;
   }
   return inventory;
 }

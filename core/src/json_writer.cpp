@@ -83,6 +83,13 @@ void JsonWriter::put_quoted(std::string_view text) {
   put(text.substr(plain));
 }
 
+void JsonWriter::raw_key(std::string_view json) {
+  separate();
+  put(json);
+  put(':');
+  after_key_ = true;
+}
+
 void JsonWriter::text(std::string_view value) {
   separate();
   put('"');

@@ -24,6 +24,8 @@ class JsonWriter {
   void end_array() { close(']'); }
 
   void key(std::string_view name);
+  /// A key that already is JSON text, quotes included.
+  void raw_key(std::string_view json);
   void text(std::string_view value);
   void integer(std::int64_t value);
   void number(double value);

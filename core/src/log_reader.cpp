@@ -49,6 +49,10 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {LogKind::vllm, "Estimated CUDA graph memory", "graph_estimate_bytes", Unit::gib},
     {LogKind::vllm, "max_num_seqs=", "max_num_seqs", Unit::count},
     {LogKind::vllm, "max_num_batched_tokens=", "max_num_batched_tokens", Unit::count},
+    {LogKind::vllm, "max_seq_len=", "context_length", Unit::count},
+    {LogKind::vllm, "tensor_parallel_size=", "tensor_parallel_size", Unit::count},
+    {LogKind::vllm, "pipeline_parallel_size=", "pipeline_parallel_size", Unit::count},
+    {LogKind::vllm, "enforce_eager=", "enforce_eager", Unit::flag},
     // llama.cpp
     {LogKind::llama_cpp, "model buffer size", "weights_bytes", Unit::mib, LogMerge::sum, {}, "CPU"},
     {LogKind::llama_cpp, "model buffer size", "host_bytes", Unit::mib, LogMerge::sum, "CPU"},
@@ -57,12 +61,14 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {LogKind::llama_cpp, "compute buffer size", "compute_buffer_bytes", Unit::mib, LogMerge::largest, {}, "CPU"},
     {LogKind::llama_cpp, "n_ctx ", "context_length", Unit::count},
     {LogKind::llama_cpp, "n_ubatch", "n_ubatch", Unit::count},
+    {LogKind::llama_cpp, "n_seq_max", "sequences", Unit::count},
     {LogKind::llama_cpp, "flash_attn", "flash_attention", Unit::flag},
     // CUDA out of memory, both wordings of PyTorch
     {LogKind::out_of_memory, "Tried to allocate", "requested_bytes", Unit::gib},
     {LogKind::out_of_memory, "total capacity of", "capacity_bytes", Unit::gib},
     {LogKind::out_of_memory, "of which", "free_bytes", Unit::gib},
     {LogKind::out_of_memory, "Of the allocated memory", "allocated_bytes", Unit::gib},
+    {LogKind::out_of_memory, "this process has", "process_bytes", Unit::gib},
     {LogKind::out_of_memory, "by PyTorch, and", "cached_bytes", Unit::gib},
 });
 
@@ -72,6 +78,7 @@ constexpr auto kBefore = std::to_array<Phrase>({
     {LogKind::out_of_memory, "already allocated", "allocated_bytes", Unit::gib},
     {LogKind::out_of_memory, "free;", "free_bytes", Unit::gib},
     {LogKind::out_of_memory, "reserved in total", "reserved_bytes", Unit::gib},
+    {LogKind::out_of_memory, "memory in use", "process_bytes", Unit::gib, LogMerge::largest, {}, "this process has"},
 });
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -79,26 +86,24 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// Reads "1,024.5 GiB" at `at`. Thousands may be apart by commas. False where there is no number.
 bool read_number(std::string_view line, std::size_t at, Unit unit, double& value) {
   double whole = 0;
-  double scale = 0;
+  double unit_of_last = 1;  // the last digit read stands for one of these: both stay whole, so that 0.15 is 0.15
   bool any = false;
+  bool fraction = false;
   for (; at < line.size(); ++at) {
     const char c = line[at];
     if (is_digit(c)) {
       any = true;
-      if (scale > 0) {
-        whole += (c - '0') * scale;
-        scale /= 10;
-      } else {
-        whole = whole * 10 + (c - '0');
-      }
-    } else if (c == '.' && scale <= 0 && any) {
-      scale = 0.1;
+      whole = whole * 10 + (c - '0');
+      if (fraction) unit_of_last *= 10;
+    } else if (c == '.' && !fraction && any) {
+      fraction = true;
     } else if (c != ',' || !any || at + 1 >= line.size() || !is_digit(line[at + 1])) {
       break;
     }
     if (whole > 1e15) return false;
   }
   if (!any) return false;
+  whole /= unit_of_last;
   while (at < line.size() && line[at] == ' ') ++at;
   const std::string_view rest = line.substr(at);
   if (unit == Unit::count || unit == Unit::flag) {
@@ -118,8 +123,8 @@ bool read_number(std::string_view line, std::size_t at, Unit unit, double& value
 }
 
 bool read_word(std::string_view rest, double& value) {
-  const bool yes = rest.starts_with("true") || rest.starts_with("enabled") || rest.starts_with("on");
-  const bool no = rest.starts_with("false") || rest.starts_with("disabled") || rest.starts_with("off");
+  const bool yes = rest.starts_with("true") || rest.starts_with("True") || rest.starts_with("enabled") || rest.starts_with("on");
+  const bool no = rest.starts_with("false") || rest.starts_with("False") || rest.starts_with("disabled") || rest.starts_with("off");
   value = yes ? 1.0 : 0.0;
   return yes || no;
 }
@@ -135,6 +140,7 @@ class Reader {
       for (const Phrase& phrase : kBefore) before(text, phrase);
     }
     usage(text);
+    offloaded(text);
   }
 
   void finish() {
@@ -143,6 +149,7 @@ class Reader {
     for (std::size_t k = 1; k < votes.size(); ++k) {
       if (votes[k] > votes[static_cast<std::size_t>(reading_.kind)]) reading_.kind = static_cast<LogKind>(k);
     }
+    derive();
   }
 
  private:
@@ -166,7 +173,7 @@ class Reader {
 
   void before(std::string_view text, const Phrase& phrase) {
     const std::size_t at = text.find(phrase.text);
-    if (at == std::string_view::npos) return;
+    if (at == std::string_view::npos || !fits(text, phrase)) return;
     std::size_t begin = at;
     const auto belongs = [](char c) { return is_digit(c) || c == '.' || c == ' ' || c == 'G' || c == 'M' || c == 'K' || c == 'i' || c == 'B'; };
     while (begin > 0 && belongs(text[begin - 1])) --begin;
@@ -174,6 +181,22 @@ class Reader {
     double value = 0;
     if (read_number(text, begin, phrase.unit, value)) return add(phrase, value);
     unreadable(phrase);
+  }
+
+  /// What an out-of-memory message says by what it leaves out.
+  void derive() {
+    const LogValue* allocated = reading_.find("allocated_bytes");
+    if (allocated == nullptr) return;
+    const LogValue tensors = *allocated;  // adding rows moves them
+    const LogValue* requested = reading_.find("requested_bytes");
+    const LogValue* process = reading_.find("process_bytes");
+    const LogValue* cached = reading_.find("cached_bytes");
+    const double outside = process != nullptr && cached != nullptr ? process->value - tensors.value - cached->value : 0.0;
+    if (requested != nullptr) {
+      const double attempted = tensors.value + requested->value;
+      reading_.values.push_back({"attempted_bytes", attempted, attempted, tensors.line, 1});
+    }
+    if (outside > 0) reading_.values.push_back({"outside_bytes", outside, outside, tensors.line, 1});
   }
 
   /// nvidia-smi: "20911MiB / 24564MiB".
@@ -191,15 +214,29 @@ class Reader {
     add({LogKind::nvidia_smi, "", "capacity_bytes", Unit::mib}, total);
   }
 
+  /// llama.cpp: "offloaded 33/33 layers to GPU"; -1 = all of them, as in a scenario.
+  void offloaded(std::string_view text) {
+    constexpr std::string_view kWord = "offloaded ";
+    const std::size_t at = text.find(kWord);
+    const std::size_t slash = at == std::string_view::npos ? at : text.find('/', at);
+    if (slash == std::string_view::npos || text.find("layers to GPU", slash) == std::string_view::npos) return;
+    const Phrase phrase{LogKind::llama_cpp, kWord, "gpu_layers", Unit::count};
+    double layers = 0;
+    double all = 0;
+    if (!read_number(text, at + kWord.size(), Unit::count, layers) || !read_number(text, slash + 1, Unit::count, all)) return unreadable(phrase);
+    add(phrase, layers >= all ? -1.0 : layers);
+  }
+
   void add(const Phrase& phrase, double value) {
     votes_.push_back(phrase.kind);
     for (LogValue& row : reading_.values) {
       if (row.name != phrase.name) continue;
       row.value = phrase.merge == LogMerge::sum ? row.value + value : std::max(row.value, value);
+      row.largest = std::max(row.largest, value);
       ++row.times;
       return;
     }
-    reading_.values.push_back({phrase.name, value, number_, 1});
+    reading_.values.push_back({phrase.name, value, value, number_, 1});
   }
 
   void unreadable(const Phrase& phrase) {
@@ -230,7 +267,7 @@ const LogValue* LogReading::find(std::string_view name) const {
 LogReading read_log(std::string_view text) {
   LogReading reading;
   if (text.size() > kLargestLog) {
-    reading.issues.push_back(error("too_large", "log", std::to_string(text.size()),
+    reading.issues.push_back(error("log_too_large", "log", std::to_string(text.size()),
                                    "The log has " + std::to_string(text.size()) + " bytes; the most is 4 MiB. Paste the lines about memory only."));
     return reading;
   }

@@ -20,7 +20,7 @@ namespace vram {
 /// {"family": "llama", "parameters": 7e9, ...}: every further member fixes one dimension (see FamilyRequest).
 [[nodiscard]] ModelResult model_from_family(const nlohmann::json& request);
 
-/// {"tensors": [{"name", "shape", "type", "bytes"}, ...], "metadata": {...}}: a header as tensor_file_json writes it.
+/// {"tensors": [{"name", "shape", "type", "bytes", "repeat"}, ...], "metadata": {...}}: a header as tensor_file_json writes it.
 [[nodiscard]] ModelResult model_from_tensors(const nlohmann::json& request);
 
 /// Fills `model` from a decoder's config. `nested`: the object is the text part of a larger config, where leaving out

@@ -23,6 +23,8 @@ const TensorEntry* find_tensor(const TensorFile& file, std::string_view name) {
   return found == file.tensors.end() ? nullptr : &*found;
 }
 
+bool ends_with(std::string_view text, std::string_view ending) { return text.size() >= ending.size() && text.substr(text.size() - ending.size()) == ending; }
+
 // ---- GGUF: architecture names and metadata keys, next to Hugging Face's ----
 
 struct Name {
@@ -81,7 +83,9 @@ json config_of_gguf(const TensorFile& file, Issues& issues) {
   if (embedding != nullptr && embedding->shape.size() == 2) config["vocab_size"] = embedding->shape[0];
   config["model_type"] = config_type_of(file, architecture, config);
   config["tie_word_embeddings"] = find_tensor(file, "output.weight") == nullptr;
-  config["attention_bias"] = find_tensor(file, "blk.0.attn_q.bias") != nullptr || find_tensor(file, "blk.0.attn_qkv.bias") != nullptr;
+  config["attention_bias"] = std::any_of(file.tensors.begin(), file.tensors.end(), [](const TensorEntry& tensor) {
+    return ends_with(tensor.name, ".attn_q.bias") || ends_with(tensor.name, ".attn_qkv.bias");
+  });
   if (config.contains("kv_lora_rank")) {
     const std::int64_t rope = largest(file, architecture + ".rope.dimension_count");
     const std::int64_t key = std::max(largest(file, architecture + ".attention.key_length_mla"), config.value("head_dim", std::int64_t{0}));
@@ -119,8 +123,6 @@ LayerName split(std::string_view name) {
   }
   return {};
 }
-
-bool ends_with(std::string_view text, std::string_view ending) { return text.size() >= ending.size() && text.substr(text.size() - ending.size()) == ending; }
 
 /// What a header of Llama-like names shows.
 struct Seen {
@@ -246,6 +248,9 @@ ModelResult model_from_tensor_file(const TensorFile& file) {
   }
   result.model.name = std::string(file.text("general.name"));
   result.model.stored_bytes = file.bytes.value;
+  for (const TensorEntry& tensor : file.tensors) {
+    if (tensor.name == "token_embd.weight" || ends_with(tensor.name, "embed_tokens.weight")) result.model.stored_table_bytes = tensor.bytes.value;
+  }
   return result;
 }
 

@@ -215,6 +215,10 @@ Run resolve(const Scenario& scenario, const Inventory& inventory, const GpuSpec*
     run.workspace_bytes += gpu != nullptr && gpu->compute_capability >= 90 ? kTransformerEngineWorkspaceHopper : kTransformerEngineWorkspace;
   }
   if (run.training && p.world_size() > 1) run.communicator_bytes = kNcclCommunicator;
+  if (const double measured = scenario.hardware.context_gib * kBytesPerGib; measured > 0) {
+    run.communicator_bytes = std::min(run.communicator_bytes, measured);
+    run.context_bytes = measured - run.communicator_bytes;
+  }
   return run;
 }
 

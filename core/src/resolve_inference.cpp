@@ -62,6 +62,7 @@ void resolve_weights(const InferenceRun& i, const EngineProfile& profile, const 
   if (i.quantization.kind == Quantization::Kind::none && inventory.stored_bytes_per_parameter > 0) {
     run.gguf = false;  // the file itself says what its weights weigh
     run.weight_bytes = inventory.stored_bytes_per_parameter;
+    run.table_bytes = inventory.stored_table_bytes_per_parameter;
   }
   run.rotary_bytes = profile.rotary_tables ? real(inventory.rotary_elements) * std::max(width, 2.0) : 0.0;
   run.embeddings_on_host = profile.embeddings_on_host;
@@ -147,7 +148,8 @@ void resolve_inference(const Scenario& scenario, const Inventory& inventory, con
                              i.speculative_tokens > 0 ? sampled * real(i.speculative_tokens + 1) * 4.0 : 0.0);
   s.sampled_rows = sampled;
   s.prefill_logit_bytes = profile.prefill_logit_bytes * prompt;
-  s.graph_bytes = i.enforce_eager ? 0.0 : profile.graph_bytes;
+  const double graphs = scenario.hardware.graph_gib > 0 ? scenario.hardware.graph_gib * kBytesPerGib : profile.graph_bytes;
+  s.graph_bytes = i.enforce_eager ? 0.0 : graphs;
   s.draft_weight_bytes = real(i.speculative_tokens > 0 ? 1 : 0) * i.draft_parameters_b * 1e9 * std::max(bytes_of(i.weight_dtype), 2.0) / run.tensor;
   s.draft_layers = i.speculative_tokens > 0 && i.draft_parameters_b > 0 ? real(i.draft_layers) : 0.0;
   if (s.micro_batch > 0) {

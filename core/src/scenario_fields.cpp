@@ -191,6 +191,8 @@ const auto& table() {
       integer<H, &HardwareChoice::gpus>("hardware.gpus", {1, 1e6, 1, 64}),
       number<H, &HardwareChoice::memory_gib>("hardware.memory_gib", {0, 1e6, 0, 1024}, "GiB"),
       number<H, &HardwareChoice::non_torch_gib>("hardware.non_torch_gib", {0, 1e6, 0, 16}, "GiB"),
+      number<H, &HardwareChoice::graph_gib>("hardware.graph_gib", {0, 1e6, 0, 16}, "GiB"),
+      number<H, &HardwareChoice::context_gib>("hardware.context_gib", {0, 1e6, 0, 16}, "GiB"),
       top_choice<&Scenario::method>("method"),
   });
   return kFields;

@@ -68,6 +68,10 @@ export class CalculatorApp extends LocalizedElement {
       isWorthy: () => Boolean(this.result?.memory) && !this.store?.isPreview,
     });
     this.intake = createModelIntake({
+      readHeader: (prefix, fileBytes) => {
+        if (!this.engine) throw new Error('the engine is not there yet');
+        return this.engine.readTensorFile(prefix, fileBytes);
+      },
       take: (model) => this.takeModel(model),
       tell: (text) => (this.notice = { kind: 'error', text }),
       clear: () => (this.notice = null),

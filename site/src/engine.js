@@ -48,6 +48,8 @@ export async function loadEngine() {
     /** The long questions by name; see background.js. */
     answer: (/** @type {'recommend' | 'solve' | 'sweep' | 'estimate'} */ what, /** @type {any} */ request) =>
       vram[what](request),
+    readTensorFile: (/** @type {Uint8Array} */ prefix, /** @type {number} */ fileBytes) =>
+      vram.readTensorFile(prefix, { file_bytes: fileBytes, language: currentLanguage() }),
     sweep: (/** @type {any} */ request) => vram.sweep(request),
     fitRanges: (/** @type {any} */ request) => vram.fitRanges(request).ranges ?? [],
     estimate: (/** @type {any} */ scenario) =>

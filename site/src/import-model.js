@@ -1,10 +1,14 @@
 // A dropped, picked or pasted model description → the scenario's `model`; read here, sent nowhere.
 // SPDX-License-Identifier: MIT
-/** @import { Json } from './types.js' */
+/** @import { Engine, Json } from './types.js' */
 
 /** No config.json comes near this; anything larger is another kind of file. */
 export const MAX_CONFIG_BYTES = 2 * 2 ** 20;
 const HEAD_BYTES = 16;
+/** Most headers fit into the first read; the largest token lists take a few times as much. */
+const FIRST_BYTES = 4 * 2 ** 20;
+/** No header comes near this. */
+const MOST_BYTES = 2 ** 29;
 
 /** Why a file was not taken; `code` has a text in every language (`import.<code>`). */
 export class ImportError extends Error {
@@ -17,23 +21,37 @@ export class ImportError extends Error {
 }
 
 /** @typedef {{ model: Json, name: string }} ImportedModel */
+/** @typedef {Engine['readTensorFile']} ReadHeader */
 
 /**
  * The kinds of file, tried in this order. Only `head` is read to tell them apart.
- * @type {ReadonlyArray<{ matches: (head: Uint8Array) => boolean, read: (file: Blob, name: string) => Promise<ImportedModel> }>}
+ * @type {ReadonlyArray<{ matches: (head: Uint8Array) => boolean, read: (file: Blob, name: string, readHeader: ReadHeader) => Promise<ImportedModel> }>}
  */
 const READERS = Object.freeze([
-  { matches: isGguf, read: () => Promise.reject(new ImportError('gguf')) },
-  { matches: isSafetensors, read: () => Promise.reject(new ImportError('safetensors')) },
+  { matches: isGguf, read: readWeightFile },
+  { matches: isSafetensors, read: readWeightFile },
   { matches: isText, read: readConfigFile },
 ]);
 
-/** @param {File} file @returns {Promise<ImportedModel>} */
-export async function readModelFile(file) {
+/** @param {File} file @param {ReadHeader} readHeader @returns {Promise<ImportedModel>} */
+export async function readModelFile(file, readHeader) {
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
   const reader = READERS.find(({ matches }) => matches(head));
   if (!reader) throw new ImportError('not_text', { name: file.name });
-  return reader.read(file, file.name);
+  return reader.read(file, file.name, readHeader);
+}
+
+/** Only the header is read, in as many bytes as the engine asks for. @param {Blob} file @param {string} name @param {ReadHeader} readHeader */
+async function readWeightFile(file, name, readHeader) {
+  const most = Math.min(file.size, MOST_BYTES);
+  for (let wanted = Math.min(FIRST_BYTES, most); ;) {
+    const answer = readHeader(new Uint8Array(await file.slice(0, wanted).arrayBuffer()), file.size);
+    const model = /** @type {Json | undefined} */ (/** @type {unknown} */ (answer.model));
+    if (model) return { model, name: answer.file?.name || name };
+    const more = answer.more_bytes_needed ?? 0;
+    if (more === 0 || wanted === most) throw new ImportError('rejected', { message: answer.issues[0]?.message ?? '' });
+    wanted = Math.min(most, wanted + more);
+  }
 }
 
 /** @param {Blob} file @param {string} name */

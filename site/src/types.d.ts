@@ -5,6 +5,7 @@ import type {
   Recommendations,
   Result as EngineResult,
   Sweep,
+  TensorFileAnswer,
   Vram,
 } from '../../wasm/vram.js';
 
@@ -101,6 +102,8 @@ export interface Engine {
   /** The tools that assistants ask. */
   tool: Vram['tool'];
   tools: Vram['tools'];
+  /** The model of a weight file, from its first bytes. */
+  readTensorFile(prefix: Uint8Array, fileBytes: number): TensorFileAnswer;
   /** One numeric field over many values, as columns. */
   sweep(request: { scenario: { [key: string]: Json }; field: string; values: number[] }): Sweep;
   /** How far each field may go, in one call. */

@@ -1,6 +1,7 @@
 // The built module, called the way the page and Node programs call it.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
 
@@ -15,7 +16,7 @@ before(async () => {
 });
 
 test('the functions are frozen', () => {
-  assert.deepEqual(Object.keys(vram), ['estimate', 'estimateText', 'advise', 'catalog', 'documented', 'fitRanges', 'plan', 'recommend', 'solve', 'sweep', 'tool', 'tools', 'version']);
+  assert.deepEqual(Object.keys(vram), ['estimate', 'estimateText', 'advise', 'catalog', 'documented', 'fitRanges', 'plan', 'readLog', 'readTensorFile', 'recommend', 'solve', 'sweep', 'tool', 'tools', 'version']);
   assert.ok(Object.isFrozen(vram));
 });
 
@@ -154,4 +155,35 @@ test('a sweep is a typed array with a row per value', () => {
     const { memory } = vram.estimate({ ...kFineTuning, training: { method: 'lora', sequence_length } });
     assert.equal(numbers[row * columns.length + total], memory?.total_bytes);
   });
+});
+
+const kFixtures = new URL('../fixtures/', import.meta.url);
+
+test('a pasted log is read, and set against a scenario', () => {
+  const log = readFileSync(new URL('logs/vllm-phi4-gptq.txt', kFixtures), 'utf8');
+  const alone = vram.readLog(log);
+  assert.equal(alone.kind, 'vllm');
+  assert.equal(alone.comparison, undefined);
+  assert.deepEqual(alone.issues, []);
+  const scenario = { model: 'microsoft/phi-4', inference: { engine_version: '0.7', quantization: 'gptq', context_length: 2048 }, hardware: { gpu: 'h100-sxm5-80gb' } };
+  const { comparison = [], changes } = vram.readLog(log, scenario);
+  const pool = comparison.find(({ id }) => id === 'kv_pool_bytes');
+  assert.ok(pool?.corrected !== undefined && Math.abs(pool.corrected / pool.measured - 1) < 0.01);
+  assert.deepEqual(/** @type {any} */ (changes).hardware, { memory_gib: 79.25, non_torch_gib: 0.26, graph_gib: 0.27 });
+  assert.equal(vram.readLog('nothing').issues[0]?.code, 'log_not_recognised');
+  // @ts-expect-error what a careless caller does
+  assert.equal(vram.readLog(undefined).issues[0]?.code, 'missing_field');
+});
+
+test('the header of a weight file becomes a model', () => {
+  for (const name of ['dense.gguf', 'mixed.safetensors']) {
+    const bytes = new Uint8Array(readFileSync(new URL(`headers/${name}`, kFixtures)));
+    const { model, file, issues } = vram.readTensorFile(bytes, { file_bytes: bytes.length });
+    assert.deepEqual(issues, []);
+    assert.ok(model && file && file.bytes > 0);
+    assert.deepEqual(vram.estimate({ model }).issues.filter(({ severity }) => severity === 'error'), []);
+    assert.ok(/** @type {number} */ (vram.readTensorFile(bytes.subarray(0, 100)).more_bytes_needed) > 0);
+    const [issue] = vram.readTensorFile(bytes.subarray(0, 100), { file_bytes: 100, language: 'zh' }).issues;
+    assert.match(issue?.message ?? '', /\p{Script=Han}/u);
+  }
 });

@@ -103,6 +103,7 @@ struct RunShape {
   std::array<double, kWidthCount> width_bytes{};
 
   double weight_bytes = 2;          ///< per element that no quantiser packs
+  double table_bytes = 0;           ///< per element of the token table, where a weight file says it; 0 = as the rest
   bool packed = false;              ///< quantisable matrices are stored in `format`
   WeightFormatId format = WeightFormatId::bf16;
   Features packed_roles = ~Features{0};  ///< roles that `format` packs, as trains(role) bits
@@ -233,6 +234,7 @@ struct ServingFigures {
   double max_concurrency = 0;          ///< sequences of that length
   double max_context_length = 0;       ///< tokens of each sequence, all of them alive at once
   double request_bytes = 0;            ///< what one sequence of that length books
+  double state_bytes = 0;              ///< of them, what does not grow with the length
   double load_peak_bytes = 0;
   double host_bytes = 0;
 };
@@ -261,6 +263,7 @@ class Evaluator {
  private:
   struct BlockCost {
     double parameters = 0, quantised = 0, weight_bytes = 0;
+    double table_bytes = 0, expert_bytes = 0;  ///< of the weights: read by index; of routed experts
     double trainable = 0, gradient_bytes = 0, state_bytes = 0, master_bytes = 0, step_bytes = 0;
     double adapters = 0, adapter_bytes = 0;
     double largest_matrix = 0;     ///< elements of the largest trained tensor

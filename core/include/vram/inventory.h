@@ -191,7 +191,8 @@ struct Inventory {
   std::int64_t hidden_size = 0;     ///< of the main stack
   std::int64_t num_layers = 0;      ///< of the main stack
   std::int64_t tied_elements = 0;   ///< elements of the head that reuse the input embedding (not counted again)
-  double stored_bytes_per_parameter = 0.0;  ///< mean of the weight file the model was read from; 0 = not from a file
+  double stored_bytes_per_parameter = 0.0;  ///< mean of the weight file the model was read from, its token table apart; 0 = not from a file
+  double stored_table_bytes_per_parameter = 0.0;  ///< of the token table of that file
   std::int64_t buffer_elements = 0; ///< running statistics: memory of the model, but no parameters (fp32)
   std::vector<LivePoint> backward_points;  ///< of a convolutional network: the moments that can be the peak
   double image_elements = 0;        ///< of one image of the default size, as the model takes it
@@ -235,6 +236,9 @@ struct ParameterCounts {
 [[nodiscard]] Inventory build_inventory(const ModelConfig& model);
 
 [[nodiscard]] ParameterCounts count_parameters(const Inventory& inventory);
+
+/// Whether a weight is the table of token embeddings, which engines place and quantise apart.
+[[nodiscard]] constexpr bool is_token_table(const Weight& weight) { return weight.role == Role::embedding && weight.shard == Shard::tensor; }
 
 /// Parameters of one block times its repeat count.
 [[nodiscard]] std::int64_t block_parameters(const Inventory& inventory, const Block& block);

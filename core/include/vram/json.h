@@ -12,7 +12,7 @@ namespace vram {
 [[nodiscard]] std::string estimate_json(std::string_view request);
 
 /// What a pasted log says about memory. `text` is the log itself, or {"log": "…", "scenario": {…}} to have each value
-/// beside what the estimate of that scenario predicts; `set` holds the scenario fields that the log states.
+/// beside what the estimate of that scenario predicts; `changes` is the patch with the scenario fields that the log states.
 [[nodiscard]] std::string read_log_json(std::string_view text);
 
 /// One of the documented formulas by name with its published inputs, {"formula": "inference", "batchSize": 4, …} in,

@@ -25,6 +25,7 @@ enum class LogMerge : unsigned char {
 struct LogValue {
   std::string_view name;
   double value = 0;
+  double largest = 0;      ///< of the lines merged into it: the worst device
   std::int64_t line = 0;   ///< first line it stood on, from 1
   std::int64_t times = 1;  ///< lines merged into it
 };

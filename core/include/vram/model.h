@@ -255,6 +255,7 @@ struct ModelConfig {
 
   std::vector<ExtraParameters> extra_params;
   std::int64_t stored_bytes = 0;  ///< of the weight file this was read from, exact; 0 = not from a file
+  std::int64_t stored_table_bytes = 0;  ///< of them, the table of token embeddings
   std::int64_t published_parameters = 0;  ///< 0 = not published; only used where no formula exists
 
   [[nodiscard]] std::int64_t num_layers() const { return static_cast<std::int64_t>(layers.size()); }

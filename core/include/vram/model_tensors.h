@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "vram/messages.h"
 #include "vram/model_json.h"
 #include "vram/tensor_file.h"
 
@@ -18,8 +19,9 @@ namespace vram {
 /// a safetensors file, say) is a warning. A safetensors index has no shapes: that is an error which asks for config.json.
 [[nodiscard]] ModelResult model_from_tensor_file(const TensorFile& file);
 
-/// Reads the first bytes of a model file and answers in JSON: {"model": {"format", "metadata", "tensors"}} to put into a
-/// scenario, or {"more_bytes_needed": n}, or neither; always with "issues". The reply is that of read_tensor_file.
-[[nodiscard]] std::string tensor_file_json(std::span<const std::byte> prefix, std::optional<std::uint64_t> file_bytes = std::nullopt);
+/// Reads the first bytes of a model file and answers in JSON: "model" to put into a scenario, with "file" that says what
+/// is in it; or {"more_bytes_needed": n}; or neither; always with "issues". In "model", tensors of one shape and type whose
+/// names differ in numbers alone are one row with "repeat" and the bytes of them all.
+[[nodiscard]] std::string tensor_file_json(std::span<const std::byte> prefix, std::optional<std::uint64_t> file_bytes = std::nullopt, Language language = Language::en);
 
 }  // namespace vram

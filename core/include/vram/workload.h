@@ -136,7 +136,10 @@ struct Parallelism {
 struct HardwareChoice {
   std::string gpu;  ///< catalog id; "" = no verdict, only sizes
   std::int64_t gpus = 1;
-  double non_torch_gib = 0; ///< what one device holds outside PyTorch beside its context, from a log; 0 = typical of the engine
+  // Constants of one machine, as a log of it states them; 0 = what is typical.
+  double non_torch_gib = 0; ///< what one device holds outside PyTorch beside its context
+  double graph_gib = 0;     ///< CUDA graphs of an engine
+  double context_gib = 0;   ///< everything outside the framework's allocator: driver context, libraries, communicators
   double memory_gib = 0;    ///< what one device offers; 0 = what the catalog says of `gpu`
 };
 

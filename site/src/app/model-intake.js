@@ -5,10 +5,10 @@ import { t } from '../i18n/index.js';
 import { ImportError, readConfigText, readModelFile } from '../import-model.js';
 
 /**
- * @param {{ take: (model: Json) => string, tell: (text: string) => void, clear: () => void, drop: (isOver: boolean) => void }} host
+ * @param {{ take: (model: Json) => string, readHeader: import('../import-model.js').ReadHeader, tell: (text: string) => void, clear: () => void, drop: (isOver: boolean) => void }} host
  *   `take` answers with what is wrong with the model, or ''
  */
-export function createModelIntake({ take, tell, clear, drop }) {
+export function createModelIntake({ take, readHeader, tell, clear, drop }) {
   /** @param {() => Promise<import('../import-model.js').ImportedModel> | import('../import-model.js').ImportedModel} read @param {string} name */
   async function importFrom(read, name) {
     try {
@@ -25,7 +25,7 @@ export function createModelIntake({ take, tell, clear, drop }) {
 
   const intake = {
     /** @param {File} file */
-    file: (file) => importFrom(() => readModelFile(file), file.name),
+    file: (file) => importFrom(() => readModelFile(file, readHeader), file.name),
     /** @param {string} text */
     text(text) {
       const name = t('import.pasted_name');

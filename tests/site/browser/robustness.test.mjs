@@ -2,7 +2,11 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { eventually, settled, shownTotal, start } from '../support/page.mjs';
+
+const kGguf = fileURLToPath(new URL('../../fixtures/headers/dense.gguf', import.meta.url));
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -114,6 +118,26 @@ for (const [name, fileName, content, message] of kBadFiles) {
     await close();
   });
 }
+
+test('dropped file: a GGUF header is the model, in the link too, and nothing leaves the page', async () => {
+  const { page, close } = await site.open();
+  const requests = [];
+  page.on('request', (request) => requests.push(request.url()));
+  const before = await shownTotal(page);
+  await page.evaluate(
+    ([bytes]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([new Uint8Array(bytes), new Uint8Array(32 * 2 ** 20)], 'tiny.gguf'));
+      window.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    },
+    [[...readFileSync(kGguf)]],
+  );
+  await eventually(async () => assert.notEqual(await shownTotal(page), before));
+  assert.ok((await shownTotal(page)) < before);
+  await eventually(async () => assert.match(decodeURIComponent(await page.evaluate(() => location.hash)), /model=\{"format":"gguf"/));
+  assert.deepEqual(requests, []);
+  await close();
+});
 
 test('a config.json may be pasted anywhere or typed into the dialog', async () => {
   const { page, close } = await site.open();

@@ -101,7 +101,7 @@ const families = {
   'accuracy.kind': ['reference', 'training', 'serving'],
   'accuracy.scope': ['scored', 'unscored', 'all'],
   'accuracy.order': ['error', 'measured', 'id'],
-  import: ['gguf', 'safetensors', 'not_text', 'not_json', 'not_object', 'too_large', 'unreadable'],
+  import: ['not_text', 'not_json', 'not_object', 'too_large', 'unreadable'],
 };
 /** Keys that stand in the code as a whole. */
 const literal = new Set(
