@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "vram/estimate.h"
 
@@ -55,6 +56,16 @@ ByteRate rate_of(const RunShape& shape, std::span<const Tensor> rows, const Ways
   return rate;
 }
 
+/// Rows and columns of a packed expert as its kernel wants them; the inner width is rounded on every rank.
+std::pair<std::int64_t, std::int64_t> padded_expert(const RunShape& shape, const Weight& weight, double split) {
+  const bool down = weight.role == Role::expert_down_proj;
+  const auto whole = [](double value, double step) { return std::ceil(value / step) * step; };
+  const double hidden = whole(static_cast<double>(down ? weight.out : weight.in), shape.expert_hidden_step);
+  const double inner = whole(static_cast<double>(down ? weight.in : weight.out) / split, shape.expert_inner_step) * split;
+  const double in = down ? whole(inner / split, shape.expert_input_step) * split : whole(hidden, shape.expert_input_step);
+  return {static_cast<std::int64_t>(down ? hidden : inner), static_cast<std::int64_t>(in)};
+}
+
 }  // namespace
 
 /// Of what a block computes, the results that torchtitan's selective checkpointing keeps: of attention kernels, of every
@@ -100,7 +111,8 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     if (shape.packed && weight.quantizable && (shape.packed_roles & trains(weight.role)) != 0) {
       cost.quantised += copies * matrix / split;
       if (shape.training) cost.unpacked = std::max(cost.unpacked, matrix / split * compute);
-      cost.weight_bytes += copies * std::ceil((stored_bytes(shape.format, weight.out, weight.in) + bias * shape.weight_bytes) / split) / weight_ranks;
+      const auto [out, in] = expert ? padded_expert(shape, weight, split) : std::pair{weight.out, weight.in};
+      cost.weight_bytes += copies * std::ceil((stored_bytes(shape.format, out, in) + bias * shape.weight_bytes) / split) / weight_ranks;
     } else {
       const double width = shape.table_bytes > 0 && is_token_table(weight) ? shape.table_bytes : shape.weight_bytes;
       cost.weight_bytes += elements * width / weight_ranks;

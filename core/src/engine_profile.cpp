@@ -51,7 +51,7 @@ EngineProfile vllm(EngineVersion since, std::string_view released, std::string_v
   p.non_torch_per_peer = 0.27 * kGib;  // linked cards: 0.25 to 0.6 with two, 0.4 to 0.95 with four, 1.8 to 2.1 with eight
   p.graph_bytes = 0.47 * kGib;     // median of 53 logs
   p.block_tokens = p.window_pad_tokens = 16;
-  p.rotary_tables = true;
+  p.rotary_tables = p.profiles_encoder = true;
   return p;
 }
 
@@ -59,17 +59,29 @@ EngineProfile vllm_v0() {
   EngineProfile p = vllm({true, 0, 0, 0}, "2023-06", "vLLM up to 0.7 (V0)");
   p.batched_tokens_follow_length = true;
   p.non_torch_one = 0.05 * kGib;  // median of its logs on single cards
+  p.latent_absorbed = true;            // attention/backends/mla/utils.py: W_Q_UK and W_UV_O
+  p.multimodal_batched_tokens = 5120;  // _MULTIMODAL_MODEL_MAX_NUM_BATCHED_TOKENS of vllm/config.py
   return p;
 }
 EngineProfile vllm_v1() {
-  EngineProfile p = vllm({true, 0, 8, 0}, "2025-03", "vLLM 0.8 to 0.20 (V1)");
+  EngineProfile p = vllm({true, 0, 8, 0}, "2025-03", "vLLM 0.8 to 0.10 (V1)");
   p.sequences_large = 1024;
   p.batched_tokens_large = 8192;
-  p.window_reserves_chunk = p.groups_layers = p.pool_follows_checkpoint = true;
+  p.window_reserves_chunk = p.groups_layers = p.pool_follows_checkpoint = p.encoder_cache = true;
+  p.latent_copies = true;  // v1/attention/backends/mla/common.py: W_UK_T and W_UV
+  return p;
+}
+/// quantization/mxfp4.py rounds the widths of experts up since this release.
+EngineProfile vllm_v1_mxfp4() {
+  EngineProfile p = vllm_v1();
+  p.since = {true, 0, 11, 0};
+  p.released = "2025-10";
+  p.title = "vLLM 0.11 to 0.20 (V1)";
+  p.pads_mxfp4 = true;
   return p;
 }
 EngineProfile vllm_v1_graphs_inside() {
-  EngineProfile p = vllm_v1();
+  EngineProfile p = vllm_v1_mxfp4();
   p.since = {true, 0, 21, 0};
   p.released = "2026-05";
   p.title = "vLLM 0.21 and later";
@@ -165,7 +177,7 @@ EngineProfile llama_cpp() {
   p.sampler_bytes = 0;  // sampling runs on the host
   p.block_tokens = 32;
   p.window_pad_tokens = 256;
-  p.graph_allocator = p.embeddings_on_host = p.splits_layers = p.gguf_weights = true;
+  p.graph_allocator = p.embeddings_on_host = p.splits_layers = p.gguf_weights = p.towers_apart = true;
   return p;
 }
 EngineProfile ollama() {
@@ -178,7 +190,7 @@ EngineProfile ollama() {
 
 const auto& table() {
   static const auto kRows = std::to_array<EngineProfile>({
-      vllm_v0(), vllm_v1(), vllm_v1_graphs_inside(), sglang(), tgi(), tensorrt_llm(), transformers_all_logits(),
+      vllm_v0(), vllm_v1(), vllm_v1_mxfp4(), vllm_v1_graphs_inside(), sglang(), tgi(), tensorrt_llm(), transformers_all_logits(),
       transformers({true, 4, 45, 0}, "2024-09", "transformers 4.45 and later"), plain_pytorch(), llama_cpp(), ollama(), fastchat(),
   });
   return kRows;

@@ -13,6 +13,7 @@ TensorRole role_of(const Block& block, const Weight& weight, bool fused_qkv) {
   if (is_token_table(weight)) return TensorRole::token_embedding;
   if (weight.role == Role::lm_head && weight.in > 1) return TensorRole::output;
   if (!weight.quantizable) return TensorRole::kept;
+  if (weight.name == "in_proj_qkv") return TensorRole::attention_qkv;  // llama.cpp calls it attn_qkv in linear layers too
   switch (weight.role) {
     case Role::q_proj: return latent ? TensorRole::other : fused_qkv ? TensorRole::attention_qkv : TensorRole::attention_q;
     case Role::k_proj: return TensorRole::attention_k;

@@ -21,6 +21,26 @@ bool covers(const BasisRate& a, const BasisRate& b) {
          a.rate.square >= b.rate.square && a.rate.cross >= b.rate.cross;
 }
 
+/// Matrices of latent attention that an engine makes beside the checkpoint's, in 16 bit.
+double latent_bytes(const Inventory& inventory, const Run& run, const Block& block) {
+  if (block.kind != BlockKind::latent_attention || (!run.latent_copies && !run.latent_absorbed)) return 0;
+  const auto weights = inventory.weights_of(block);
+  const auto find = [&](std::string_view name) {
+    const auto found = std::find_if(weights.begin(), weights.end(), [&](const Weight& w) { return w.name == name; });
+    return found == weights.end() ? nullptr : &*found;
+  };
+  const Weight* up = find("kv_b_proj");
+  if (up == nullptr) return 0;
+  double elements = static_cast<double>(up->out * up->in);
+  if (run.latent_absorbed) {
+    const Weight* query = find("q_b_proj") != nullptr ? find("q_b_proj") : find("q_proj");
+    const Weight* output = find("o_proj");
+    if (query == nullptr || output == nullptr) return 0;
+    elements = static_cast<double>(inventory.max_heads * up->in * (query->in + output->out));
+  }
+  return elements * 2.0 / run.tensor;
+}
+
 double round_up(double value, double step) { return std::ceil(value / step) * step; }
 
 /// Tokens that one sequence keeps in a cache with a window.
@@ -59,6 +79,7 @@ Evaluator::StageServing Evaluator::serving_stage(const Run& run, std::int64_t st
       if (static_cast<double>(layer) < run.cpu_experts) host += cost.expert_bytes;
       device -= host;
     }
+    device += latent_bytes(inventory_, run, block);
     if (!on_device) {
       host += device;
       device = 0;
@@ -98,6 +119,7 @@ Evaluator::StageServing Evaluator::serving_stage(const Run& run, std::int64_t st
     const bool main = stack.kind == StackKind::decoder;
     const bool pipelined = main && stages > 1;
     if (!pipelined && !first) continue;
+    if (!run.towers && (stack.kind == StackKind::vision || stack.kind == StackKind::projector)) continue;
     if (first) {
       for (const std::int32_t index : stack.before) add(index, stack.basis, true, 0);
     }
@@ -165,12 +187,15 @@ void Evaluator::inference_timeline(const Run& run, const StageServing& stage, Me
   }
 
   double activations = 0;
-  for (const BasisRate& row : stage.forward) activations = std::max(activations, rate_at(row, run));
+  for (const BasisRate& row : stage.forward) activations = std::max(activations, rate_at(row, run) + (row.basis == Basis::patches ? s.pixel_bytes : 0.0));
   double prefill_logits = vocabulary * s.prefill_logit_bytes;
   const double width = run.width_bytes[static_cast<std::size_t>(Width::compute)];
   double decode_logits = vocabulary * s.sampler_bytes;
   // While a step samples, the hidden states of its tokens are alive: of the profiled batch, or of one token each.
   double decode = hidden * width * (s.pooled ? run.tokens[0] : s.states) + s.cache_growth_layers * stage.largest_layer * s.length * s.sequences;
+  const double encoded = s.encoder_tokens * hidden * width;
+  activations += encoded;
+  decode += encoded;
   double scratch = 0;
   if (s.micro_batch > 0) {
     const double output = stage.has_head ? s.scratch_hidden * hidden + s.scratch_vocabulary * vocabulary : 0.0;

@@ -375,6 +375,15 @@ std::array<double, 2> Evaluator::backward_moment(const Run& run) const {
   return largest;
 }
 
+std::vector<double> Evaluator::parameters_by_stage(const Run& run) {
+  (void)(*this)(run);
+  std::vector<double> found;
+  for (std::int64_t stage = 0; stage < static_cast<std::int64_t>(run.pipeline); ++stage) {
+    found.push_back(run.training ? stage_cost(run, stage).parameters : serving_[static_cast<std::size_t>(stage)].parameters);
+  }
+  return found;
+}
+
 MemoryEstimate Evaluator::operator()(const Run& run) {
   if (!prepared_ || !(shape_ == run)) {
     shape_ = run;

@@ -71,7 +71,8 @@ std::int32_t gated_deltanet_block(InventoryBuilder& builder, const ModelConfig& 
   const std::int64_t values = la.num_value_heads * la.value_head_dim;
   const std::int64_t mixed = 2 * keys + values;
   begin(builder, model, BlockKind::linear_attention, "gated delta net");
-  linear(builder, "in_proj_qkvz", mixed + values, h);
+  linear(builder, "in_proj_qkv", mixed, h);
+  builder.weight({.name = "in_proj_z", .role = Role::mixer, .shard = Shard::tensor, .out = values, .in = h, .quantizable = true, .continues = true});
   linear(builder, "in_proj_ba", 2 * la.num_value_heads, h);
   short_filter(builder, mixed, la.conv_kernel, false);
   vector(builder, "dt_bias,A_log", 2 * la.num_value_heads);

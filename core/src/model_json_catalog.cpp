@@ -181,6 +181,14 @@ void read_layers(const JsonFields& row, Issues& issues, ModelConfig& model) {
   }
 }
 
+/// Crops of the largest image, by the processors' defaults: 12 and a thumbnail, 2 × 2 and one, 16 and one, 4.
+std::int64_t tiles_of(std::string_view family) {
+  if (family.starts_with("InternVL")) return 13;
+  if (family.starts_with("LLaVA-NeXT")) return 5;
+  if (family.starts_with("Llama 4")) return 17;
+  return family.starts_with("Llama 3.2 Vision") ? 4 : 1;
+}
+
 void read_vision(const JsonFields& row, Issues& issues, ModelConfig& model) {
   const json* object = row.object("vision");
   if (object == nullptr) return;
@@ -203,6 +211,7 @@ void read_vision(const JsonFields& row, Issues& issues, ModelConfig& model) {
   t.head_classes = v.size("head_classes");
   t.norms_per_layer = v.size("norms_per_layer", 2);
   t.merge = v.size("spatial_merge_size", 1);
+  t.tiles = tiles_of(row.text("family"));
   t.class_token = v.flag("class_token", false);
   t.class_position = v.flag("class_position", true);
   t.mask_token = v.flag("mask_token", false);

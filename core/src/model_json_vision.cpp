@@ -397,6 +397,18 @@ void read_clip_config(const json& config, Issues& issues, ModelConfig& model) {
   report_defaults(t, "clip_text_model", issues);
 }
 
+namespace {
+
+/// Crops of the largest image that the model's processor makes, thumbnail included.
+std::int64_t read_tiles(const JsonFields& f, std::string_view model_type) {
+  if (model_type == "internvl_chat" || model_type == "internvl") return f.integer("max_dynamic_patch", 12, 1, 256) + (f.flag("use_thumbnail", true) ? 1 : 0);
+  if (model_type == "mllama") return 4;
+  if (model_type == "llama4" || model_type == "idefics3" || model_type == "smolvlm") return 17;
+  return model_type == "llava_next" ? 5 : 1;
+}
+
+}  // namespace
+
 void read_vlm_config(const json& config, std::string_view model_type, Issues& issues, ModelConfig& model) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kTexts = {{
       {"qwen2_vl", "qwen2"}, {"qwen2_5_vl", "qwen2"}, {"qwen3_vl", "qwen3"}, {"mllama", "llama"}, {"paligemma", "gemma"}, {"gemma3", "gemma3_text"},
@@ -429,6 +441,7 @@ void read_vlm_config(const json& config, std::string_view model_type, Issues& is
   } else {
     read_projector(f, *vision, model_type, issues, model);
   }
+  model.vision.tiles = read_tiles(f, model_type);
 }
 
 }  // namespace vram

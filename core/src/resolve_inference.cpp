@@ -34,10 +34,58 @@ void set_tokens(Run& run, Basis basis, double sequences, double length) {
 /// What a quantiser packs: never towers and connectors; MXFP4 checkpoints of mixtures only the experts.
 Features packed_roles(WeightFormatId format, const Inventory& inventory) {
   if (format == WeightFormatId::mxfp4 && inventory.num_experts > 0) return kExperts;
-  return kAllRoles & ~kTowers;
+  // NVFP4 recipes of hybrids leave linear attention out (llm-compressor: "re:.*linear_attn.*").
+  const bool linear = std::any_of(inventory.blocks.begin(), inventory.blocks.end(), [](const Block& block) { return block.kind == BlockKind::linear_attention; });
+  const Features mixers = format == WeightFormatId::nvfp4 && linear ? trains(Role::mixer) : Features{0};
+  return kAllRoles & ~kTowers & ~mixers;
 }
 
-void resolve_weights(const InferenceRun& i, const EngineProfile& profile, const Inventory& inventory, Run& run) {
+/// Kernels for MXFP4 experts want whole tiles (vLLM, quantization/mxfp4.py): Marlin before Hopper, Triton on Hopper
+/// (whose layout rounds the inner dimension of every product), TensorRT-LLM's on Blackwell.
+void pad_experts(int capability, Run& run) {
+  if (capability >= 90 && capability < 100) {
+    run.expert_input_step = 256;
+  } else if (capability > 0) {
+    run.expert_hidden_step = 256;
+    run.expert_inner_step = capability >= 100 && capability < 110 ? 256 : 128;
+  }
+}
+
+/// Sizes of the forward pass of the towers: the images asked for, or those of an engine's profiling run.
+void resolve_images(const InferenceRun& i, const EngineProfile& profile, const Inventory& inventory, double batched, double sequences, Run& run) {
+  const ImageTokens image = image_tokens(inventory, i.image_size);
+  double images = run.batch * pictures_of(inventory, i.images, i.frames);
+  double patches = images * image.patches;
+  double tokens = images * image.tokens;
+  if (profile.profiles_encoder && inventory.largest_image_tokens > 0) {
+    // One item of the largest kind: a video is as many pairs of frames as the context holds, 14 frames at most.
+    const double frames = inventory.reads_video && profile.encoder_cache
+                              ? std::clamp(std::floor(real(i.context_length) / real(inventory.largest_image_tokens)), 1.0, 7.0) : 1.0;
+    const double item = real(inventory.largest_image_tokens) * frames;
+    // V0 gives every sequence of its batch one image and one video; V1 fills a budget of encoder tokens.
+    const double per_sequence = profile.encoder_cache || !inventory.reads_video ? item : 2.0 * item;
+    const double items = std::max(1.0, std::min(std::floor(batched / per_sequence), sequences));
+    patches = std::max(patches, items * real(inventory.largest_patches) * frames);
+    tokens = std::max(tokens, items * item);
+    if (profile.encoder_cache) run.serving.encoder_tokens = tokens;
+    // Pixels as the processor makes them, and as the tower takes them; V0 moves image and video to the device in fp32.
+    const double kinds = inventory.reads_video && !profile.encoder_cache ? 2.0 : 1.0;
+    const double widths = run.width_bytes[static_cast<std::size_t>(Width::compute)] + (profile.encoder_cache ? 0.0 : kinds * 4.0);
+    run.serving.pixel_bytes = patches * real(inventory.patch_elements) * widths;
+    images = std::max(images, items);
+  }
+  const std::size_t p = static_cast<std::size_t>(Basis::patches);
+  const std::size_t t = static_cast<std::size_t>(Basis::image_tokens);
+  const double each = std::max(1.0, images);
+  run.tokens[p] = patches;
+  run.pairs[p] = patches * patches / each;
+  run.squares[p] = patches * patches / (each * each);
+  run.tokens[t] = tokens;
+  run.pairs[t] = tokens * tokens / each;
+  run.squares[t] = tokens * tokens / (each * each);
+}
+
+void resolve_weights(const InferenceRun& i, const EngineProfile& profile, const Inventory& inventory, const GpuSpec* gpu, Run& run) {
   const double width = bytes_of(i.weight_dtype);
   for (double& w : run.width_bytes) w = std::max(width, 2.0);
   run.width_bytes[static_cast<std::size_t>(Width::fp32)] = 4;
@@ -45,7 +93,15 @@ void resolve_weights(const InferenceRun& i, const EngineProfile& profile, const 
   run.width_bytes[static_cast<std::size_t>(Width::int64)] = 8;
   run.weight_bytes = width;
   run.packed_roles = kAllRoles;
-  if (i.quantization.kind == Quantization::Kind::format) {
+  // MXFP4 in a GGUF file is a mixture: experts in MXFP4, the rest in Q8_0.
+  const bool experts_only = profile.gguf_weights && inventory.num_experts > 0 && i.quantization.kind == Quantization::Kind::format &&
+                            i.quantization.format == WeightFormatId::mxfp4;
+  if (experts_only) {
+    run.gguf = true;
+    run.mixture = GgufMixture::mxfp4_moe;
+    run.weight_bytes = std::max(width, 2.0);
+  } else if (i.quantization.kind == Quantization::Kind::format) {
+    if (profile.pads_mxfp4 && i.quantization.format == WeightFormatId::mxfp4 && inventory.num_experts > 0) pad_experts(gpu != nullptr ? gpu->compute_capability : 0, run);
     run.packed = true;
     run.format = i.quantization.format;
     run.packed_roles = packed_roles(run.format, inventory);
@@ -64,8 +120,12 @@ void resolve_weights(const InferenceRun& i, const EngineProfile& profile, const 
     run.weight_bytes = inventory.stored_bytes_per_parameter;
     run.table_bytes = inventory.stored_table_bytes_per_parameter;
   }
+  run.latent_copies = profile.latent_copies;
+  run.latent_absorbed = profile.latent_absorbed;
   run.rotary_bytes = profile.rotary_tables ? real(inventory.rotary_elements) * std::max(width, 2.0) : 0.0;
-  run.embeddings_on_host = profile.embeddings_on_host;
+  // With unified memory the file is mapped for the accelerator whole, the table among the rest.
+  run.embeddings_on_host = profile.embeddings_on_host && (gpu == nullptr || gpu->vendor != "Apple");
+  run.towers = !profile.towers_apart || i.images > 0 || i.frames > 0 || inventory.patches_only;
   run.tied_head_copied = profile.tied_head_copied;
   run.split_with_head = profile.splits_layers;
   run.gpu_layers = real(i.gpu_layers);
@@ -122,26 +182,23 @@ void resolve_inference(const Scenario& scenario, const Inventory& inventory, con
   run.sequence = real(i.context_length) / run.context;
   const double prompt_length = i.prompt_length > 0 ? std::min(real(i.prompt_length) / run.context, run.sequence) : run.sequence;
   const double prompt = run.batch * prompt_length;
-  const double batched = real(i.max_num_batched_tokens > 0 ? i.max_num_batched_tokens : defaults.batched_tokens);
+  const std::int64_t fewest = inventory.largest_image_tokens > 0 ? profile.multimodal_batched_tokens : 0;
+  const double batched = real(i.max_num_batched_tokens > 0 ? i.max_num_batched_tokens : std::max(defaults.batched_tokens, fewest));
   s.micro_batch = profile.graph_allocator ? std::min(real(i.n_ubatch > 0 ? i.n_ubatch : defaults.batched_tokens), std::max(prompt, 1.0)) : 0.0;
   // Engines with a pool measure a forward pass of the largest size before they fill it.
   const double chunk = s.pooled ? batched : batched > 0 ? std::min(prompt, batched) : prompt;
   run.tokens[static_cast<std::size_t>(Basis::tokens)] = chunk;
   run.pairs[static_cast<std::size_t>(Basis::tokens)] = chunk * prompt_length;
   set_tokens(run, Basis::encoder_tokens, run.batch, run.sequence);
-  const ImageTokens image = image_tokens(inventory, i.image_size);
-  double images = run.batch * pictures_of(inventory, i.images, i.frames);
-  if (s.pooled && image.tokens > 0) images = std::max(images, std::floor(batched / image.tokens));
-  set_tokens(run, Basis::patches, images, image.patches);
-  set_tokens(run, Basis::image_tokens, images, image.tokens);
+  const double sequences = real(i.max_num_seqs > 0 ? i.max_num_seqs : defaults.sequences);
   set_tokens(run, Basis::samples, run.batch, 1);
   run.squares[static_cast<std::size_t>(Basis::tokens)] = run.sequence * run.sequence;
+  resolve_weights(i, profile, inventory, gpu, run);
+  resolve_images(i, profile, inventory, batched, sequences, run);
   run.cross_pairs = chunk * (inventory.has_encoder ? run.sequence : run.tokens[static_cast<std::size_t>(Basis::image_tokens)] / run.batch);
 
-  resolve_weights(i, profile, inventory, run);
   resolve_caches(i, profile, run);
 
-  const double sequences = real(i.max_num_seqs > 0 ? i.max_num_seqs : defaults.sequences);
   const double sampled = s.pooled ? std::min(sequences, chunk) : run.batch * real(i.beams);
   s.sampler_bytes = std::max(sampled * profile.sampler_bytes,
                              // Verifying a draft needs fp32 logits of every proposed token (vLLM pull request 38220).

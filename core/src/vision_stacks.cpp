@@ -18,6 +18,7 @@ double real(std::int64_t value) { return static_cast<double>(value); }
 
 /// A tower that takes images of any size is shown one of this many pixels per side until the scenario says otherwise.
 constexpr std::int64_t kDefaultImageSize = 448;
+constexpr std::int64_t kMostPatches = 65536;
 
 /// The transformer part of a tower in the words of a decoder, so that both share their blocks.
 ModelConfig layers_of(const VisionTower& tower) {
@@ -123,6 +124,11 @@ void build_vision_tower(Inventory& inventory, const VisionTower& tower, Role rol
     inventory.patch_merge = std::max<std::int64_t>(1, tower.merge);
     inventory.image_tokens = patches / (inventory.patch_merge * inventory.patch_merge);
   }
+  // The processors of the Qwen2-VL line scale to 12 845 056 pixels (patches of 14) or 16 777 216 (of 16): 65 536 patches.
+  inventory.patch_elements = tower.channels * tower.patch_size * tower.patch_size * tower.temporal_patch_size;
+  inventory.reads_video = tower.image_size <= 0 && tower.temporal_patch_size > 1;
+  inventory.largest_patches = inventory.reads_video ? kMostPatches : inventory.fixed_patches * tower.tiles;
+  inventory.largest_image_tokens = inventory.reads_video ? kMostPatches / (inventory.patch_merge * inventory.patch_merge) : inventory.image_tokens * tower.tiles;
   if (inventory.num_layers == 0) inventory.num_layers = tower.num_layers;
   if (inventory.hidden_size == 0) inventory.hidden_size = tower.hidden_size;
 }

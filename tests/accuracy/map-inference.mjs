@@ -29,6 +29,7 @@ function vllmVersion(row) {
   if (number !== undefined) return number;
   const dated = kDated.find(([pattern]) => pattern.test(text));
   if (dated !== undefined) return dated[1];
+  if (/^vllm-22331/.test(row.id)) return '0.10.1'; // an issue of the days in which gpt-oss came out
   if (/^llmd-/.test(row.id)) return '0.11.0'; // llm-d's table names its release once for all rows
   const m = row.measured;
   if (m.consumed_weights_plus_non_torch_gib == null && m.non_torch_gib != null && m.activation_peak_gib != null) return '0.7.0';
@@ -112,6 +113,7 @@ function llamaCppEntries(row, names, fields) {
     inference.kv_cache_dtype = cacheType(keys);
     if (keys !== values) inference.kv_cache_dtype_v = cacheType(values);
     const scenario = { model: map.model(), task: 'inference', inference };
+    if (/^Apple/.test(row.gpu ?? '')) scenario.hardware = map.gpu(); // unified memory: what is mapped differs
     adjust?.(scenario, map);
     if (map.reason === null) entry.scenario = scenario;
     entry.reason = map.reason;

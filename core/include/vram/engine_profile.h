@@ -77,6 +77,10 @@ struct EngineProfile {
   double fragmentation = 0;            ///< share of what a step allocates
   bool tied_head_copied = false;       ///< a tied head becomes a matrix of its own
 
+  bool profiles_encoder = false;       ///< the profiling run encodes the largest images that the batch holds
+  bool encoder_cache = false;          ///< and keeps their outputs while the language model runs
+  std::int64_t multimodal_batched_tokens = 0;  ///< at least so many batched tokens for models with a tower
+
   bool rotary_tables = false;          ///< sines and cosines of every position, made at the start
 
   // The cache.
@@ -87,11 +91,19 @@ struct EngineProfile {
   bool pool_follows_checkpoint = false; ///< the checkpoint's own cache format is used where none is asked for
   bool cache_is_static = true;         ///< there from the start (false: grows token by token)
 
+  // Kernels of mixtures in MXFP4, by generation of card (compute capability): widths are rounded up.
+  bool pads_mxfp4 = false;
+
+  // Latent attention (MLA) in 16 bit beside the checkpoint's matrices.
+  bool latent_copies = false;          ///< the two halves of the up-projection of keys and values
+  bool latent_absorbed = false;        ///< those halves multiplied into the query and output projections
+
   // llama.cpp
   bool graph_allocator = false;        ///< one compute buffer sized for the worst micro-batch
   bool embeddings_on_host = false;
   bool splits_layers = false;          ///< several devices hold whole layers
   bool gguf_weights = false;           ///< norms and biases in fp32
+  bool towers_apart = false;           ///< vision towers are files of their own, loaded only for images
 };
 
 /// All rows, engines in order of Engine.

@@ -110,6 +110,10 @@ struct RunShape {
   bool gguf = false;                ///< every matrix has the type that `mixture` gives it, the rest is fp32
   GgufMixture mixture = GgufMixture::f16;
   bool embeddings_on_host = false;
+  bool towers = true;               ///< vision towers are loaded
+  bool latent_copies = false;       ///< latent attention keeps its up-projection twice, once split in two for decoding
+  bool latent_absorbed = false;     ///< or multiplied into the projections before and after it
+  double expert_hidden_step = 1, expert_inner_step = 1, expert_input_step = 1;  ///< widths of packed experts are multiples of these
   bool tied_head_copied = false;
   double rotary_bytes = 0;          ///< tables of sines and cosines kept beside the weights
   bool split_with_head = false;     ///< pipeline stages share layers and head as equals
@@ -157,6 +161,8 @@ struct ServingRun {
   double block_tokens = 1, window_pad = 1, window_sequences = 1, window_extra = 0;
   double window_chunk = 0;          ///< tokens that a request books beyond its window
   double cache_growth_layers = 0;
+  double pixel_bytes = 0;           ///< images as they come, beside the tower's forward pass
+  double encoder_tokens = 0;        ///< image tokens kept beside the language model's step
   double micro_batch = 0;           ///< > 0: one compute buffer instead of activations and logits
   double scratch_hidden = 0, scratch_vocabulary = 0, scratch_inner_hidden = 0, scratch_fixed = 0;
 };
@@ -259,6 +265,8 @@ class Evaluator {
   [[nodiscard]] MemoryEstimate stage(const Run& run, std::int64_t stage) const;
   /// How many tokens and requests the pool holds (or, without a pool, what is left of the card). For the run of the last call.
   [[nodiscard]] ServingFigures serving(const Run& run, const MemoryEstimate& estimate) const;
+  /// Base weights (elements) on one rank of every pipeline stage.
+  [[nodiscard]] std::vector<double> parameters_by_stage(const Run& run);
 
  private:
   struct BlockCost {

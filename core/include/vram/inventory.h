@@ -203,6 +203,10 @@ struct Inventory {
   std::int64_t fixed_patches = 0;   ///< tower tokens per image (of 448 pixels per side where the model takes any size)
   std::int64_t image_tokens = 0;    ///< language tokens per image
   std::int64_t frames_per_image = 1; ///< video frames that share the patches of one image (temporal patch size)
+  std::int64_t largest_patches = 0;       ///< tower tokens of the largest image that the model's processor makes
+  std::int64_t largest_image_tokens = 0;  ///< its language tokens
+  std::int64_t patch_elements = 0;        ///< values that one patch is made of
+  bool reads_video = false;         ///< a video is an image of several such frames (the Qwen2-VL line)
   std::int64_t max_kv_heads = 1;
   std::int64_t max_heads = 1;
   std::int64_t num_experts = 0;

@@ -123,6 +123,7 @@ struct VisionTower {
   std::int64_t head_classes = 0;
   std::int64_t norms_per_layer = 2;
   std::int64_t merge = 1;  ///< patches merged into one language token, per side (Qwen-VL: 2)
+  std::int64_t tiles = 1;  ///< crops that the processor makes of one large image at most, its thumbnail included
   bool class_token = false;
   bool class_position = true;
   bool mask_token = false;
