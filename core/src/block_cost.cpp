@@ -176,6 +176,9 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     const double ways = std::min(shape.tensor, static_cast<double>(std::max<std::int64_t>(1, cache.kv_heads)));
     cost.kv_elements = cache.kind == CacheKind::none || cache.kind == CacheKind::constant ? 0.0 : cache.elements_per_token / ways;
     cost.kv_bytes = cost.kv_elements * shape.kv_bytes + cache.value_elements / ways * (shape.kv_value_bytes - shape.kv_bytes);
+    const double state = cache.constant_elements - cache.convolved_elements;
+    const double width = shape.width_bytes[static_cast<std::size_t>(Width::compute)];
+    cost.state_page = (state * (cache.state_fp32 ? shape.width_bytes[static_cast<std::size_t>(Width::fp32)] : width) + cache.convolved_elements * width) / shape.tensor;
     cost.kv_constant = cache.constant_elements * shape.width_bytes[static_cast<std::size_t>(Width::fp32)] / shape.tensor;
   }
   cost.forward = rate_of(shape, inventory_.rows(block.forward), all_ways);

@@ -12,11 +12,11 @@ namespace {
 constexpr std::int64_t kImageNetClasses = 1000;
 constexpr std::int64_t kCocoClasses = 80;
 
-std::int16_t scaled(std::int16_t channels, double width, int multiple) {
+std::int32_t scaled(std::int32_t channels, double width, int multiple) {
   if (channels <= 0) return channels;
   const double steps = std::floor(channels * width / multiple + 0.5);
-  const double largest = std::floor(32000.0 / multiple);
-  return static_cast<std::int16_t>(std::clamp(steps, 1.0, largest) * multiple);
+  const double largest = std::floor(16'000'000.0 / multiple);
+  return static_cast<std::int32_t>(std::clamp(steps, 1.0, largest) * multiple);
 }
 
 }  // namespace

@@ -95,6 +95,7 @@ constexpr std::array kTypes = {
     ConfigType{.name = "minimax", .quirks = experts_from_ffn},
     ConfigType{.name = "minimax_text_01", .quirks = experts_from_ffn},
     ConfigType{.name = "minimax_m2", .qk_norm = QkNorm::full, .quirks = experts_from_ffn | correction_bias},
+    ConfigType{.name = "mamba", .position = PositionKind::none, .norms_per_layer = 1},
     ConfigType{.name = "jamba", .position = PositionKind::none, .quirks = experts_from_ffn},
     ConfigType{.name = "nemotron_h", .mlp = kGelu, .position = PositionKind::none, .qkv_bias = kFlag, .o_bias = kFlag, .mlp_bias = "mlp_bias", .norms_per_layer = 1},
     ConfigType{.name = "lfm2", .qk_norm = QkNorm::per_head},
@@ -148,7 +149,7 @@ constexpr std::array kSame = {
     SameType{"yi", "llama"},                      SameType{"aquila", "llama"},                SameType{"xlm_roberta", "xlm-roberta"},
     SameType{"blip_2", "blip-2"},                 SameType{"grok_1", "grok-1"},               SameType{"grok", "grok-1"},
     SameType{"umt5", "mt5"},                      SameType{"chatglm2", "chatglm"},            SameType{"refinedweb", "falcon"},
-    SameType{"refinedwebmodel", "falcon"},
+    SameType{"refinedwebmodel", "falcon"},        SameType{"falcon_mamba", "mamba"},
 };
 
 std::size_t distance(std::string_view a, std::string_view b) {

@@ -68,6 +68,7 @@ EngineProfile vllm_v1() {
   p.sequences_large = 1024;
   p.batched_tokens_large = 8192;
   p.window_reserves_chunk = p.groups_layers = p.pool_follows_checkpoint = p.encoder_cache = true;
+  p.prints_blocks = true;
   p.latent_copies = true;  // v1/attention/backends/mla/common.py: W_UK_T and W_UV
   return p;
 }
@@ -76,12 +77,23 @@ EngineProfile vllm_v1_mxfp4() {
   EngineProfile p = vllm_v1();
   p.since = {true, 0, 11, 0};
   p.released = "2025-10";
-  p.title = "vLLM 0.11 to 0.20 (V1)";
+  p.title = "vLLM 0.11 to 0.19 (V1)";
   p.pads_mxfp4 = true;
   return p;
 }
-EngineProfile vllm_v1_graphs_inside() {
+/// States are kept at two more places for prefix caching; the printed tokens are requests of the largest length.
+EngineProfile vllm_v1_states_aligned() {
   EngineProfile p = vllm_v1_mxfp4();
+  p.since = {true, 0, 20, 0};
+  p.released = "2026-04";
+  p.title = "vLLM 0.20";
+  p.prints_blocks = false;
+  p.group_slack = 1.5;
+  p.state_blocks = 2;
+  return p;
+}
+EngineProfile vllm_v1_graphs_inside() {
+  EngineProfile p = vllm_v1_states_aligned();
   p.since = {true, 0, 21, 0};
   p.released = "2026-05";
   p.title = "vLLM 0.21 and later";
@@ -190,7 +202,7 @@ EngineProfile ollama() {
 
 const auto& table() {
   static const auto kRows = std::to_array<EngineProfile>({
-      vllm_v0(), vllm_v1(), vllm_v1_mxfp4(), vllm_v1_graphs_inside(), sglang(), tgi(), tensorrt_llm(), transformers_all_logits(),
+      vllm_v0(), vllm_v1(), vllm_v1_mxfp4(), vllm_v1_states_aligned(), vllm_v1_graphs_inside(), sglang(), tgi(), tensorrt_llm(), transformers_all_logits(),
       transformers({true, 4, 45, 0}, "2024-09", "transformers 4.45 and later"), plain_pytorch(), llama_cpp(), ollama(), fastchat(),
   });
   return kRows;

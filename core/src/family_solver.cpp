@@ -374,8 +374,8 @@ ModelResult solve_convolutional(const ConvolutionalRow& row, const FamilyRequest
     }
   }
   if (table == nullptr) return result;
-  double low = 1.0 / 64, high = 64;
-  for (int step = 0; step < 22; ++step) {
+  double low = 1.0 / 64, high = 1024;  // the narrowest network there at two trillion
+  for (int step = 0; step < 28; ++step) {
     const double middle = (low + high) / 2;
     (count_scaled(*table, middle, classes) <= request.parameters ? low : high) = middle;
   }

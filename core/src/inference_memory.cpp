@@ -49,13 +49,6 @@ double window_tokens(const ServingRun& s, double window, double length) {
   return std::min(length, ring);
 }
 
-/// Tokens that one request of `length` books in a windowed cache: with chunked prefill the window and a chunk.
-double booked_window_tokens(const ServingRun& s, double window, double length) {
-  if (s.window_chunk <= 0) return window_tokens(s, window, length);
-  const double most = round_up(window - 1.0 + s.window_chunk, s.block_tokens) + s.block_tokens;
-  return std::min(length, most);
-}
-
 }  // namespace
 
 Evaluator::StageServing Evaluator::serving_stage(const Run& run, std::int64_t stage) const {
@@ -91,6 +84,8 @@ Evaluator::StageServing Evaluator::serving_stage(const Run& run, std::int64_t st
     if (!on_device) return;
     const Cache& cache = block.cache;
     sum.constant += cost.kv_constant;
+    if (cost.kv_constant > 0) sum.state_layers += 1;
+    sum.state_page = std::max(sum.state_page, cost.state_page);
     sum.largest_layer = std::max(sum.largest_layer, cost.kv_bytes);
     if (cache.kind == CacheKind::growing) {
       sum.growing += cost.kv_bytes;
@@ -247,47 +242,6 @@ void Evaluator::inference_timeline(const Run& run, const StageServing& stage, Me
   estimate.counted.kv_elements_per_token = stage.kv_elements;
   estimate.counted.kv_tokens = s.growing_tokens;
   estimate.counted.transient = activations;
-}
-
-ServingFigures Evaluator::serving(const Run& run, const MemoryEstimate& estimate) const {
-  ServingFigures figures;
-  const StageServing& stage = serving_[static_cast<std::size_t>(estimate.worst_stage)];
-  const ServingRun& s = run.serving;
-  // vLLM gives layers with different caches blocks of one size, in groups of equally many layers.
-  double group = stage.growing_layers;
-  for (std::size_t w = 0; w < stage.window_count; ++w) group = std::min(group > 0 ? group : stage.windows[w].layers, stage.windows[w].layers);
-  const auto padded = [&](double layers) { return s.groups_layers && group > 0 && layers > 0 ? std::ceil(layers / group) * group / layers : 1.0; };
-  const auto request = [&](double tokens) {
-    const double length = round_up(tokens, s.block_tokens);
-    double bytes = stage.growing * length * padded(stage.growing_layers) + stage.constant;
-    for (std::size_t w = 0; w < stage.window_count; ++w) {
-      bytes += stage.windows[w].bytes * booked_window_tokens(s, stage.windows[w].window, length) * padded(stage.windows[w].layers);
-    }
-    if (s.draft_layers > 0) bytes += s.draft_layers * stage.growing / std::max(1.0, stage.growing_layers) * length;
-    return bytes;
-  };
-  figures.request_bytes = request(run.sequence);
-  figures.state_bytes = stage.constant;
-  figures.bytes_per_token = figures.request_bytes / round_up(std::max(1.0, run.sequence), s.block_tokens);
-  figures.load_peak_bytes = static_cast<double>(estimate.timeline[0].terms.total().value);
-  figures.host_bytes = estimate.host_bytes;
-  figures.limited = s.capacity_bytes > 0;
-  if (!figures.limited) return figures;
-  const double rest = static_cast<double>(estimate.needed().value) - estimate.kv_in_use;
-  figures.pool_bytes = estimate.pool_bytes >= 0 ? estimate.pool_bytes : std::max(0.0, s.capacity_bytes - rest);
-  if (figures.request_bytes <= 0) return figures;
-  figures.max_concurrency = figures.pool_bytes / figures.request_bytes;
-  figures.pool_tokens = std::floor(figures.max_concurrency * round_up(run.sequence, s.block_tokens) / s.block_tokens) * s.block_tokens;
-  const double each = figures.pool_bytes / s.states;
-  double low = 0;
-  double high = inventory_.max_length > 0 ? static_cast<double>(inventory_.max_length) : 16777216.0;
-  if (request(high) <= each) low = high;
-  while (high - low > 1) {
-    const double middle = std::floor((low + high) / 2);
-    (request(middle) <= each ? low : high) = middle;
-  }
-  figures.max_context_length = low;
-  return figures;
 }
 
 }  // namespace vram

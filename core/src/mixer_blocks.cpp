@@ -60,6 +60,7 @@ void state(InventoryBuilder& builder, std::int64_t heads, std::int64_t key_dim, 
   block.cache.kind = CacheKind::constant;
   block.cache.kv_heads = heads;
   block.cache.constant_elements = real(heads) * real(key_dim) * real(value_dim) + real(convolved);
+  block.cache.convolved_elements = real(convolved);
 }
 
 }  // namespace
@@ -86,6 +87,7 @@ std::int32_t gated_deltanet_block(InventoryBuilder& builder, const ModelConfig& 
   kept(builder, "core_output", real(values));
   kept(builder, "output_gate", real(values));
   state(builder, la.num_value_heads, la.key_head_dim, la.value_head_dim, (la.conv_kernel - 1) * mixed);
+  builder.block().cache.state_fp32 = la.state_fp32;
   return end(builder, model, real(mixed + values), real(values));
 }
 

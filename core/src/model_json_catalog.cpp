@@ -106,6 +106,7 @@ void read_mixers(const JsonFields& row, Issues& issues, ModelConfig& model) {
     model.linear = {.num_key_heads = la.width("num_key_heads"), .num_value_heads = la.width("num_value_heads"), .key_head_dim = la.width("key_head_dim"),
                     .value_head_dim = la.width("value_head_dim"), .conv_kernel = la.width("conv_kernel"), .num_heads = la.width("num_heads"),
                     .head_dim = la.width("head_dim"), .full_rank_gate = la.flag("full_rank_gate", false)};
+    model.linear.state_fp32 = row.text("family") >= "Qwen3.5" && row.text("family").starts_with("Qwen3.");
   }
   if (const json* object = row.object("mamba")) {
     const JsonFields m(*object, "mamba.", issues);

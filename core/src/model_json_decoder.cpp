@@ -153,11 +153,19 @@ void read_linear_attention(const JsonFields& f, ModelConfig& model) {
   model.linear.key_head_dim = f.width("linear_key_head_dim");
   model.linear.value_head_dim = f.width("linear_value_head_dim");
   model.linear.conv_kernel = f.width("linear_conv_kernel_dim");
+  model.linear.state_fp32 = f.text("mamba_ssm_dtype") == "float32";
   model.short_conv_kernel = f.width("conv_L_cache");
 }
 
 void read_state_space(const JsonFields& f, const ConfigType& type, ModelConfig& model) {
   MambaConfig& m = model.mamba;
+  if (type.name == "mamba") {
+    const json* rank = f.value("time_step_rank");
+    m = {.d_state = f.width("state_size"), .d_conv = f.width("conv_kernel"), .expand = f.width("expand")};
+    m.dt_rank = rank == nullptr || rank->is_string() ? (model.hidden_size + 15) / 16 : f.width("time_step_rank");  // "auto"
+    m.conv_bias = f.flag("use_conv_bias", true);
+    return;
+  }
   m.d_state = f.width("mamba_d_state", f.width("ssm_state_size"));
   m.d_conv = f.width("mamba_d_conv", type.name == "nemotron_h" ? f.width("conv_kernel") : 0);
   m.expand = f.width("mamba_expand", f.width("expand"));
@@ -228,6 +236,11 @@ void mixers_by_period(ModelConfig& model, std::int64_t period, std::int64_t offs
 void place_mixers_of(const JsonFields& f, const ConfigType& type, ModelConfig& model) {
   model.sliding_window = f.flag("use_sliding_window", true) ? f.size("sliding_window") : 0;
   model.attention_chunk_size = f.size("attention_chunk_size");
+  if (type.name == "mamba") {
+    for (LayerSpec& layer : model.layers) layer = {.mixer = MixerKind::mamba1, .ffn = FfnKind::none};
+    model.intermediate_size = 0;
+    return;
+  }
   if (mixers_from_list(f, type, model) || mixers_from_flags(f, model)) return;
   if (type.name == "jamba") return mixers_by_period(model, f.size("attn_layer_period", 8), f.size("attn_layer_offset", 4), MixerKind::full, MixerKind::mamba1);
   if (type.name == "granitemoehybrid") return;  // without a list every layer attends
@@ -338,7 +351,8 @@ void read_decoder_config(const json& config, const ConfigType& type, std::string
   if (!model.one_block_layers) place_ffns_of(f, type, model);
   const bool attends = std::any_of(model.layers.begin(), model.layers.end(), [](const LayerSpec& layer) { return layer.mixer <= MixerKind::cross || layer.mixer == MixerKind::lightning; });
   if (attends) require_sizes(f, {"num_attention_heads"}, nested);
-  if (model.intermediate_size == 0 && model.moe.num_experts == 0) {
+  const bool widens = std::any_of(model.layers.begin(), model.layers.end(), [](const LayerSpec& layer) { return layer.ffn != FfnKind::none; });
+  if (widens && model.intermediate_size == 0 && model.moe.num_experts == 0) {
     f.reject("intermediate_size", "missing_field", f.path() + "intermediate_size is required: without it the size of the MLPs is unknown.");
   }
   check_heads(f, model);

@@ -81,7 +81,11 @@ function vllmEntries(row, names, fields) {
   if (m.weights_gib != null) make('weights', [printed('weights', m.weights_gib, kGib)]);
   if (m.kv_gib != null && m.kv_tokens != null) {
     const interval = rounded(m.kv_gib, kGib / m.kv_tokens, 2);
-    make('kv-per-token', [check('kv_per_token', (m.kv_gib * kGib) / m.kv_tokens, interval)]);
+    make('kv-per-token', [check('kv_per_token', (m.kv_gib * kGib) / m.kv_tokens, interval)], (scenario, map) => {
+      const drafted = /MTP (\d+)/.exec(row.notes ?? ''); // the model's own draft layer
+      if (drafted !== null) Object.assign(scenario.inference, { speculative_tokens: Number(drafted[1]), draft_parameters_b: 0.4 });
+      if (row.max_model_len == null && /hybrid/.test(row.model_kind ?? '')) map.fail('length not stated: what a hybrid prints depends on it');
+    });
   }
   if (m.kv_gib != null) {
     make('kv-pool', [printed('kv_pool', m.kv_gib, kGib)], (scenario, map) => {

@@ -84,6 +84,34 @@ test('read-log takes a log as it is', () => {
   assert.ok(JSON.parse(stdout).values.length > 0);
 });
 
+test('read-log --scenario sets it beside the estimate', () => {
+  const scenario = join(folder, 'phi4.json');
+  writeFileSync(scenario, JSON.stringify({ model: 'microsoft/phi-4', inference: { quantization: 'gptq' }, hardware: { gpu: 'h100-sxm5-80gb' } }));
+  const log = join(kRoot, 'tests/fixtures/logs/vllm-phi4-gptq.txt');
+  const { status, stdout } = ask(['read-log', `--scenario=${scenario}`, log]);
+  assert.equal(status, 0);
+  assert.ok(JSON.parse(stdout).comparison.some(({ id }) => id === 'kv_pool_bytes'));
+  assert.equal(ask(['read-log', '--scenario', '/no/such/file', log]).status, 1);
+  assert.equal(ask(['estimate', '--scenario', scenario], text).status, 1);
+});
+
+test('--model-file takes the model from the header of a weight file, or from a config.json', () => {
+  for (const name of ['headers/dense.gguf', 'headers/mixed.safetensors', 'configs/granite-4.0-h-micro.json']) {
+    const file = join(kRoot, 'tests/fixtures', name);
+    const alone = ask(['estimate', '--model-file', file]);
+    assert.equal(alone.status, 0, alone.stdout);
+    assert.ok(JSON.parse(alone.stdout).model.parameters > 0);
+    const within = ask(['estimate', `--model-file=${file}`, '-'], JSON.stringify({ inference: { context_length: 100 } }));
+    assert.equal(JSON.parse(within.stdout).scenario.inference.context_length, 100);
+  }
+  const cut = join(folder, 'cut.gguf');
+  writeFileSync(cut, readFileSync(join(kRoot, 'tests/fixtures/headers/dense.gguf')).subarray(0, 200));
+  const { status, stdout } = ask(['estimate', '--model-file', cut]);
+  assert.equal(status, 2);
+  assert.equal(JSON.parse(stdout).issues[0].code, 'truncated_file');
+  assert.equal(ask(['estimate', '--model-file', '/no/such/file']).status, 1);
+});
+
 test('JSON lines: one answer a line in the same order, at least 20 000 a second from a file', () => {
   const lines = Array.from({ length: 20_000 }, (_, i) =>
     JSON.stringify({ ...kScenario, training: { ...kScenario.training, micro_batch_size: 1 + (i % 64) } }),

@@ -123,6 +123,93 @@ TEST(Serving, MaximumContextIsTheLargestThatThePoolHolds) {
   EXPECT_FALSE(fits(most + 16));
 }
 
+struct WeightRow {
+  const char* name;
+  const char* model;
+  const char* inference;
+  const char* hardware;
+  std::int64_t tensor;
+  double measured;   ///< GiB on one device, from the engine's own log
+  double tolerance;  ///< share of it
+};
+class LoggedWeights : public testing::TestWithParam<WeightRow> {};
+TEST_P(LoggedWeights, AreMet) {
+  const WeightRow& row = GetParam();
+  const json result = estimate(row.model, json::parse(row.inference), json::parse(row.hardware), {{"tensor_parallel_size", row.tensor}});
+  EXPECT_NEAR(row.measured, term(result, "weights") / kGib, row.tolerance * row.measured);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Engines, LoggedWeights,
+    testing::Values(
+        // MXFP4 experts: as they are before 0.11, padded for Triton on Hopper and for Marlin on Ampere since.
+        WeightRow{"as_stored", "openai/gpt-oss-20b", R"({"engine_version": "0.10.1", "quantization": "mxfp4"})", R"({"gpu": "rtx-3090"})", 1, 12.8848, 0.005},
+        WeightRow{"hopper", "openai/gpt-oss-20b", R"({"engine_version": "0.11.0", "quantization": "mxfp4"})", R"({"gpu": "h100-sxm5-80gb"})", 1, 13.47, 0.005},
+        WeightRow{"ampere", "openai/gpt-oss-20b", R"({"engine_version": "0.19.0", "quantization": "mxfp4"})", R"({"gpu": "a100-sxm4-80gb"})", 1, 13.72, 0.005},
+        // GGUF: experts MXFP4, the rest Q8_0; Metal maps the token table too. Towers are files of their own.
+        WeightRow{"metal", "openai/gpt-oss-20b", R"({"engine": "llama_cpp", "quantization": "mxfp4"})", R"({"gpu": "m5"})", 1, 11536.18 / 1024, 0.005},
+        WeightRow{"tied_and_tower", "Qwen/Qwen3.5-0.8B", R"({"engine": "llama_cpp", "quantization": "q8_0"})", "{}", 1, 763.78 / 1024, 0.005},
+        WeightRow{"linear_attention", "Qwen/Qwen3.6-27B", R"({"engine": "llama_cpp", "quantization": "q5_k_m"})", "{}", 1, 17761.91 / 1024, 0.007},
+        // Latent attention: matrices absorbed into their neighbours (V0), copies of the up-projection (V1).
+        WeightRow{"absorbed", "deepseek-ai/DeepSeek-V2-Lite", R"({"engine_version": "0.7.2"})", "{}", 8, 3.97, 0.01},
+        WeightRow{"copies", "deepseek-ai/DeepSeek-V3", R"({"engine_version": "0.11.0", "quantization": "fp8_block"})", "{}", 8, 79.74, 0.005},
+        // NVFP4 recipes leave linear attention in 16 bit.
+        WeightRow{"nvfp4_hybrid", "Qwen/Qwen3.6-27B", R"({"engine_version": "0.20.2", "quantization": "nvfp4"})", "{}", 4, 6.89, 0.04}),
+    [](const testing::TestParamInfo<WeightRow>& row) { return std::string(row.param.name); });
+
+TEST(Serving, LlamaCppLoadsATowerOnlyForImages) {
+  const json without = estimate("Qwen/Qwen3.5-9B", {{"engine", "llama_cpp"}, {"quantization", "q4_k_m"}});
+  const json with = estimate("Qwen/Qwen3.5-9B", {{"engine", "llama_cpp"}, {"quantization", "q4_k_m"}, {"images", 1}});
+  EXPECT_NEAR(870.0 * kMib, term(with, "weights") - term(without, "weights"), 60.0 * kMib);
+}
+
+double activation_peak(const std::string& model, json inference) { return estimate(model, std::move(inference))["memory"]["inference"]["activation_peak_bytes"].get<double>() / kGib; }
+
+// A log of 0.10.2: five images of 5 × 577 patches and 2880 tokens in a batch of 16 384.
+TEST(Serving, TheProfilingRunEncodesWhatTheBatchHolds) {
+  EXPECT_NEAR(1.97, activation_peak("llava-hf/llava-v1.6-mistral-7b-hf", {{"engine_version", "0.10.2"}, {"context_length", 4096}, {"max_num_batched_tokens", 16384}}), 0.04);
+}
+
+// One image of 65 536 patches whatever the length; a video of 14 frames when the context holds them.
+TEST(Serving, AVideoAsLongAsTheContextIsEncodedOnce) {
+  const auto peak = [](std::int64_t context) { return activation_peak("Qwen/Qwen2.5-VL-7B-Instruct", {{"engine_version", "0.11.0"}, {"context_length", context}, {"max_num_batched_tokens", 8192}, {"max_num_seqs", 16}}); };
+  EXPECT_EQ(peak(8192), peak(16384));
+  EXPECT_GT(peak(32768), 1.7 * peak(16384));
+  EXPECT_EQ(peak(114688), peak(128000));
+  EXPECT_NEAR(2.47, activation_peak("Qwen/Qwen2.5-VL-7B-Instruct", {{"engine_version", "0.7.0"}, {"quantization", "awq"}, {"context_length", 4096}}), 0.25);
+}
+
+struct TokenRow {
+  const char* name;
+  const char* model;
+  const char* inference;
+  std::int64_t tensor;
+  double pool;    ///< GiB for the cache, as printed
+  double tokens;  ///< printed
+};
+class HybridTokens : public testing::TestWithParam<TokenRow> {};
+/// The printed tokens of a pool whose layers are of several kinds; the pool is rounded to 0.01 GiB, so to a few blocks.
+TEST_P(HybridTokens, AreThoseOfTheLog) {
+  const TokenRow& row = GetParam();
+  const json result = estimate(row.model, json::parse(row.inference), json::object(), {{"tensor_parallel_size", row.tensor}});
+  EXPECT_NEAR(row.pool * kGib / row.tokens, result["memory"]["inference"]["kv_bytes_per_token"].get<double>(), 0.006 * row.pool * kGib / row.tokens);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Engines, HybridTokens,
+    testing::Values(
+        // Six windowed groups and a full one of ten layers each: 89 994 blocks, a seventh of them times 16 tokens.
+        TokenRow{"windows", "google/gemma-3-27b-pt", R"({"engine_version": "0.11.0", "context_length": 4096})", 1, 109.86, 205696},
+        // Blocks of 544 tokens, so that a state of 1 085 440 B fits a page; three groups of linear layers beside the full one.
+        TokenRow{"states", "Qwen/Qwen3.5-2B", R"({"engine_version": "0.17.0", "context_length": 262144})", 1, 5.95, 129472}),
+    [](const testing::TestParamInfo<TokenRow>& row) { return std::string(row.param.name); });
+
+// A log of 0.20.2 over two cards with three drafted tokens: 244 blocks of 17 layers, 138 of them for a request of 196 608.
+TEST(Serving, AlignedStatesOfAHybridWithItsDraftLayer) {
+  const json result = estimate("Qwen/Qwen3.6-27B",
+                               {{"engine_version", "0.20.2"}, {"quantization", "nvfp4"}, {"kv_cache_dtype", "fp8"}, {"context_length", 196608}, {"speculative_tokens", 3}, {"draft_parameters_b", 0.4}},
+                               json::object(), {{"tensor_parallel_size", 2}});
+  EXPECT_EQ(138.0 * 17 * 1600 * 1024, result["memory"]["inference"]["kv_request_bytes"].get<double>());
+}
+
 struct CacheRow {
   const char* dtype;
   double bytes;

@@ -76,7 +76,7 @@ TEST(Sharding, ShardsOfEveryCatalogModelSumToTheWholePlusItsReplicas) {
       scenario.task = layout.task;
       scenario.parallelism = {.tensor_parallel_size = layout.tensor, .pipeline_parallel_size = layout.pipeline, .expert_parallel_size = layout.expert};
       Evaluator evaluate(inventory);
-      const Run run = resolve(scenario, inventory, nullptr);
+      const vram::Run run = resolve(scenario, inventory, nullptr);  // testing::Test has a Run of its own
       double sum = 0;
       for (const double stage : evaluate.parameters_by_stage(run)) sum += stage * static_cast<double>(layout.tensor);
       const Replicas replicas = replicas_of(inventory, layout);
@@ -85,7 +85,9 @@ TEST(Sharding, ShardsOfEveryCatalogModelSumToTheWholePlusItsReplicas) {
                                 (layout.task == Task::inference ? "" : " training");
       EXPECT_GE(rounding, -0.5) << where;
       EXPECT_LE(rounding, replicas.matrices * static_cast<double>(layout.tensor - 1) + 0.5) << where;
-      if (layout.tensor == 1) EXPECT_EQ(total + replicas.tied, sum) << where;
+      if (layout.tensor == 1) {
+        EXPECT_EQ(total + replicas.tied, sum) << where;
+      }
       ++layouts;
       with_kv += replicas.kv_heads > 0 ? 1 : 0;
       with_tied += replicas.tied > 0 ? 1 : 0;

@@ -10,7 +10,7 @@ _vram_calculator() {
         completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")) ;;
         *)
             case $current in
-                -*) COMPREPLY=($(compgen -W "--json --table --jsonl --color=auto --color=always --color=never" -- "$current")) ;;
+                -*) COMPREPLY=($(compgen -W "--json --table --jsonl --color=auto --color=always --color=never --model-file --scenario" -- "$current")) ;;
                 *) COMPREPLY=($(compgen -f -- "$current")) ;;
             esac
             ;;

@@ -125,15 +125,15 @@ struct CnnStage {
   bool shortcut = false;             ///< c2f, c3k2
   bool inner = false;                ///< c3k2
   std::int16_t repeat = 1;           ///< only the first of them has the stride
-  std::int16_t out = 0;
+  std::int32_t out = 0;
   std::int16_t kernel = 1;
   std::int16_t kernel_width = 0;  ///< 0 = square
   std::int16_t stride = 1;
   std::int16_t padding = -1;  ///< -1 = half the kernel, rounded down
   std::int16_t groups = 1;
-  std::int16_t width = 0;
+  std::int32_t width = 0;
   std::int16_t expand = 0;           ///< widening factor, where `width` does not say it
-  std::int16_t squeeze = 0;          ///< channels between squeeze and excite
+  std::int32_t squeeze = 0;          ///< channels between squeeze and excite
   std::int16_t squeeze_divisor = 0;  ///< the same as a fraction of the block's input
   std::int16_t label = 0;
   std::array<std::int16_t, 3> with{};

@@ -88,6 +88,9 @@ struct EngineProfile {
   std::int64_t window_pad_tokens = 1;
   bool window_reserves_chunk = false;  ///< a request books window - 1 + one chunk
   bool groups_layers = false;          ///< layers of different caches share blocks in equal groups
+  double group_slack = 1.25;           ///< the largest kind sets the size of a group when it is less than so many times the smallest
+  double state_blocks = 1;             ///< blocks that a request takes for its states in each group of recurrent layers
+  bool prints_blocks = false;          ///< the printed tokens are blocks by group times their tokens, not requests times the length
   bool pool_follows_checkpoint = false; ///< the checkpoint's own cache format is used where none is asked for
   bool cache_is_static = true;         ///< there from the start (false: grows token by token)
 

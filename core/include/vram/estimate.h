@@ -146,6 +146,8 @@ struct ServingRun {
   bool pooled = false;              ///< the engine fills its share of the card with a pool of KV blocks
   bool reserve = false;             ///< the total counts that whole pool
   bool groups_layers = false;
+  bool prints_blocks = false;
+  double group_slack = 1, state_blocks = 1;
   PoolRule pool;
   double capacity_bytes = 0;        ///< of one device; 0 = unknown
   double memory_share = 0;
@@ -280,6 +282,7 @@ class Evaluator {
     double unpacked = 0;           ///< bytes of the largest packed matrix while a product needs it in the compute dtype
     double weight_copy = 0;        ///< bytes of autocast's low-precision copies
     double kv_elements = 0, kv_bytes = 0, kv_constant = 0;  ///< elements and bytes per token; bytes per sequence
+    double state_page = 0;         ///< bytes per sequence of a state as an engine with pages keeps it
     ByteRate saved, forward, backward;
     ByteRate passing;              ///< largest transient of a pass that keeps nothing
     ByteRate policy;               ///< of `saved`, what a policy that saves matrix products keeps
@@ -291,11 +294,24 @@ class Evaluator {
     double parameters = 0, quantised = 0, weight_bytes = 0, host_bytes = 0;
     double kv_elements = 0, growing = 0, encoder = 0, constant = 0;  ///< bytes per token and sequence; per sequence
     double growing_layers = 0, largest_layer = 0;                    ///< caches; bytes per token of the largest
+    double state_layers = 0, state_page = 0;                         ///< recurrent layers; bytes of the largest state
     std::array<WindowCache, kWindows> windows{};
     std::size_t window_count = 0;
     std::vector<BasisRate> forward;  ///< transients that no other one covers
     bool has_head = false;
   };
+
+  /// How an engine cuts caches of several kinds into pages of one size: layers in groups of equally many, every group with
+  /// blocks of its own out of one pool.
+  struct PageLayout {
+    bool used = false;
+    double block_tokens = 1, page_bytes = 0;  ///< of one layer
+    double group_layers = 1, full_groups = 0, state_groups = 0, groups = 0;
+    std::array<double, kWindows> window_groups{};
+  };
+  [[nodiscard]] PageLayout page_layout(const ServingRun& serving, const StageServing& stage) const;
+  /// Bytes that one request of so many tokens books.
+  [[nodiscard]] double request_bytes(const ServingRun& serving, const StageServing& stage, const PageLayout& pages, double tokens) const;
 
   /// What the blocks of one stack that no gradient reaches do not cost after all.
   struct Unreached {

@@ -124,6 +124,8 @@ struct Cache {
   double value_elements = 0.0;      ///< of them, values that are apart from the keys
   std::int64_t window = 0;          ///< windowed: tokens kept
   double constant_elements = 0.0;   ///< per sequence (state-space and linear attention)
+  double convolved_elements = 0.0;  ///< of them, inputs of the short convolution
+  bool state_fp32 = false;          ///< the rest is fp32 whatever the model's width
   std::int64_t kv_heads = 1;        ///< heads that tensor parallelism can split
 };
 

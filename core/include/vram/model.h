@@ -77,6 +77,7 @@ struct LinearAttention {
   std::int64_t num_heads = 0;  ///< KDA
   std::int64_t head_dim = 0;   ///< KDA
   bool full_rank_gate = false;
+  bool state_fp32 = false;     ///< the checkpoint asks for a state in fp32 (Qwen3.5 and later)
 };
 struct MambaConfig {
   std::int64_t d_state = 0;
