@@ -175,6 +175,8 @@ void Evaluator::inference_timeline(const Run& run, const StageServing& stage, Me
     full += row.bytes * kept * s.sequences;
     prefill += row.bytes * (s.prefill_tokens < s.growing_tokens ? std::min(kept, s.prompt) : kept) * s.sequences;
   }
+  full += s.draft_token_bytes * s.growing_tokens;
+  prefill += s.draft_token_bytes * s.prefill_tokens;
   if (s.draft_layers > 0) {
     const double layers = std::max(1.0, stage.growing_layers);
     full += s.draft_layers * stage.growing / layers * s.growing_tokens;

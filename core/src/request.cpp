@@ -7,6 +7,8 @@
 #include "scenario_json.h"
 #include "validate.h"
 #include "vram/catalog.h"
+#include "vram/inventory.h"
+#include "vram/model_json.h"
 
 namespace vram {
 
@@ -30,6 +32,24 @@ const GpuSpec* choose_gpu(const Scenario& scenario, Issues& issues) {
                          ambiguous ? "Several accelerators match " + value + ": " + candidates + "."
                                    : "No accelerator is called " + value + "; the nearest are " + candidates + "."));
   return nullptr;
+}
+
+/// The sizes of the draft model that is named. They stand in the scenario from then on, so the echo shows them.
+void read_draft(InferenceRun& inference, Issues& issues) {
+  if (inference.draft_model.empty()) return;
+  ModelResult draft = model_from_catalog(inference.draft_model);
+  for (Issue& issue : draft.issues) {
+    if (issue.severity != Severity::error) continue;
+    issue.field = "inference.draft_model";
+    issues.push_back(std::move(issue));
+  }
+  if (has_errors(issues)) return;
+  const Inventory inventory = build_inventory(draft.model);
+  inference.draft_parameters_b = static_cast<double>(count_parameters(inventory).total) / 1e9;
+  inference.draft_layers = inventory.num_layers;
+  inference.draft_kv_heads = inventory.max_kv_heads;
+  inference.draft_cache_elements = 0;
+  for (const Block& block : inventory.blocks) inference.draft_cache_elements += block.cache.elements_per_token * static_cast<double>(block.repeat);
 }
 
 Language language_of(const json& request, Issues& issues) {
@@ -60,6 +80,7 @@ ReadScenario read_whole_scenario(const json& request, Legality legality) {
   read.language = language_of(request, read.issues);
   read_scenario(request, read.scenario, read.issues);
   const bool serves = read.scenario.task == Task::inference;
+  read_draft(read.scenario.inference, read.issues);
   read.loaded = &model_cache().load(request.contains("model") ? request["model"] : json(),
                                   serves ? read.scenario.inference.image_size : read.scenario.training.image_size,
                                   serves ? "inference.image_size" : "training.image_size", read.issues);

@@ -211,7 +211,9 @@ void resolve_inference(const Scenario& scenario, const Inventory& inventory, con
   const double graphs = scenario.hardware.graph_gib > 0 ? scenario.hardware.graph_gib * kBytesPerGib : profile.graph_bytes;
   s.graph_bytes = i.enforce_eager ? 0.0 : graphs;
   s.draft_weight_bytes = real(i.speculative_tokens > 0 ? 1 : 0) * i.draft_parameters_b * 1e9 * std::max(bytes_of(i.weight_dtype), 2.0) / run.tensor;
-  s.draft_layers = i.speculative_tokens > 0 && i.draft_parameters_b > 0 ? real(i.draft_layers) : 0.0;
+  const bool named = !i.draft_model.empty();
+  s.draft_layers = i.speculative_tokens > 0 && i.draft_parameters_b > 0 && !named ? real(i.draft_layers) : 0.0;
+  if (i.speculative_tokens > 0 && named) s.draft_token_bytes = i.draft_cache_elements * run.kv_bytes / std::min(run.tensor, real(i.draft_kv_heads));
   if (s.micro_batch > 0) {
     // ggml's compute buffer: the logits of a micro-batch and its hidden states, or the scores of one layer (formulas 11.4).
     s.scratch_hidden = 4.0 * s.micro_batch;

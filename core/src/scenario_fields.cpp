@@ -137,6 +137,7 @@ const auto& table() {
       integer<I, &InferenceRun::gpu_layers>("inference.gpu_layers", {-1, 1e6, -1, 200}, "layers"),
       integer<I, &InferenceRun::cpu_experts>("inference.cpu_experts", {0, 1e6, 0, 200}, "layers"),
       integer<I, &InferenceRun::speculative_tokens>("inference.speculative_tokens", {0, 1024, 0, 16}, "tokens"),
+      text<I, &InferenceRun::draft_model>("inference.draft_model"),
       number<I, &InferenceRun::draft_parameters_b>("inference.draft_parameters_b", {0, 1e6, 0, 32}),
       integer<I, &InferenceRun::draft_layers>("inference.draft_layers", {0, 1e6, 0, 80}, "layers"),
       integer<I, &InferenceRun::images>("inference.images", {0, 1e6, 0, 64}, "images"),

@@ -60,9 +60,9 @@ double Evaluator::request_bytes(const ServingRun& s, const StageServing& stage, 
     for (std::size_t w = 0; w < stage.window_count; ++w) {
       blocks += pages.window_groups[w] * booked_window_tokens(s, stage.windows[w].window, length, pages.block_tokens) / pages.block_tokens;
     }
-    return blocks * pages.group_layers * pages.page_bytes;
+    return blocks * pages.group_layers * pages.page_bytes + s.draft_token_bytes * length;
   }
-  double bytes = stage.growing * length + stage.constant;
+  double bytes = (stage.growing + s.draft_token_bytes) * length + stage.constant;
   for (std::size_t w = 0; w < stage.window_count; ++w) {
     bytes += stage.windows[w].bytes * booked_window_tokens(s, stage.windows[w].window, length, pages.block_tokens);
   }

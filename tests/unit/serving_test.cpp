@@ -123,6 +123,16 @@ TEST(Serving, MaximumContextIsTheLargestThatThePoolHolds) {
   EXPECT_FALSE(fits(most + 16));
 }
 
+// Qwen3-0.6B as the draft of Qwen3-8B: 1.19 GB of weights, 28 layers of 2 × 8 × 128 cached elements.
+TEST(Serving, ADraftModelByItsIdBringsItsOwnWeightsAndCache) {
+  const json plain = estimate("Qwen/Qwen3-8B", {{"context_length", 4096}});
+  const json drafted = estimate("Qwen/Qwen3-8B", {{"context_length", 4096}, {"speculative_tokens", 4}, {"draft_model", "Qwen/Qwen3-0.6B"}});
+  const double parameters = estimate("Qwen/Qwen3-0.6B", json::object())["model"]["parameters"].get<double>();
+  EXPECT_NEAR(2 * parameters, term(drafted, "weights") - term(plain, "weights"), 2.0);
+  EXPECT_EQ(4096.0 * 28 * 2 * 8 * 128 * 2, term(drafted, "kv_cache") - term(plain, "kv_cache"));
+  EXPECT_TRUE(has_issue(estimate("Qwen/Qwen3-8B", {{"draft_model", "Qwen/Qwen-no-such"}}), "unknown_model"));
+}
+
 struct WeightRow {
   const char* name;
   const char* model;

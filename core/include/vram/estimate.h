@@ -155,7 +155,7 @@ struct ServingRun {
   double sampler_bytes = 0;         ///< per vocabulary entry, all sampled rows
   double sampled_rows = 0;
   double prefill_logit_bytes = 0;   ///< per vocabulary entry, all prompt tokens
-  double draft_weight_bytes = 0, draft_layers = 0;
+  double draft_weight_bytes = 0, draft_layers = 0, draft_token_bytes = 0;  ///< a draft's cache: in layers like the model's, or its own
   double length = 0, prompt = 0;    ///< tokens of one sequence, rounded to blocks; of its prompt
   double sequences = 1, states = 1; ///< alive at once; with a state of their own
   double growing_tokens = 0;        ///< in caches that keep every token, all sequences

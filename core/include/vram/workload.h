@@ -70,8 +70,11 @@ struct InferenceRun {
   std::int64_t gpu_layers = -1;             ///< llama.cpp: layers on the device, the head counts as one; -1 = all
   std::int64_t cpu_experts = 0;             ///< llama.cpp: layers from the bottom whose experts stay with the host
   std::int64_t speculative_tokens = 0;      ///< tokens a draft proposes per step
+  std::string draft_model;                  ///< catalog id of the draft; the two sizes below are then its own
   double draft_parameters_b = 0;            ///< parameters of the draft model, in 10^9
   std::int64_t draft_layers = 1;            ///< its layers, each with a cache like one of the model's
+  double draft_cache_elements = 0;          ///< per token, of a draft model that is named; no field, read from its inventory
+  std::int64_t draft_kv_heads = 1;          ///< heads that tensor parallelism can split, likewise
   std::int64_t images = 0;                  ///< images per sequence
   std::int64_t frames = 0;                  ///< video frames per sequence
   std::int64_t image_size = 0;              ///< pixels per side of an image or frame; 0 = the model's own
