@@ -178,7 +178,7 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     cost.kv_bytes = cost.kv_elements * shape.kv_bytes + cache.value_elements / ways * (shape.kv_value_bytes - shape.kv_bytes);
     const double state = cache.constant_elements - cache.convolved_elements;
     const double width = shape.width_bytes[static_cast<std::size_t>(Width::compute)];
-    cost.state_page = (state * (cache.state_fp32 ? shape.width_bytes[static_cast<std::size_t>(Width::fp32)] : width) + cache.convolved_elements * width) / shape.tensor;
+    cost.state_page = (state * (cache.state_fp32 ? shape.width_bytes[static_cast<std::size_t>(Width::fp32)] : width) + (cache.convolved_elements + shape.drafted_tokens * cache.convolution_width) * width) / shape.tensor;
     cost.kv_constant = cache.constant_elements * shape.width_bytes[static_cast<std::size_t>(Width::fp32)] / shape.tensor;
   }
   cost.forward = rate_of(shape, inventory_.rows(block.forward), all_ways);

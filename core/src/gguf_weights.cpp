@@ -71,7 +71,7 @@ PlacedBytes GgufCounter::block(const Block& block, std::int64_t layer) {
       tensor.n_layers = value_layers_;
     }
     const bool tower = weight.role == Role::vision || weight.role == Role::projector;
-    const WeightFormatId type = tower ? (weight.quantizable ? WeightFormatId::fp16 : WeightFormatId::fp32) : gguf_tensor_type(shape_.mixture, tensor);
+    const WeightFormatId type = tower ? (weight.in > 1 ? WeightFormatId::fp16 : WeightFormatId::fp32) : gguf_tensor_type(shape_.mixture, tensor);
     const double split = weight.shard == Shard::replicated || weight.shard == Shard::sequence ? 1.0 : shape_.tensor;
     const double bytes = (static_cast<double>(weight.copies) * stored_bytes(type, weight.out, weight.in) +
                           static_cast<double>(weight.copies * weight.bias) * kFp32) / split;

@@ -88,6 +88,7 @@ std::int32_t gated_deltanet_block(InventoryBuilder& builder, const ModelConfig& 
   kept(builder, "output_gate", real(values));
   state(builder, la.num_value_heads, la.key_head_dim, la.value_head_dim, (la.conv_kernel - 1) * mixed);
   builder.block().cache.state_fp32 = la.state_fp32;
+  builder.block().cache.convolution_width = real(mixed);
   return end(builder, model, real(mixed + values), real(values));
 }
 

@@ -160,9 +160,10 @@ void resolve_caches(const InferenceRun& i, const EngineProfile& profile, Run& ru
   s.window_extra = profile.graph_allocator ? s.micro_batch : 0.0;
   s.window_chunk = profile.window_reserves_chunk ? run.tokens[0] : 0.0;
   s.groups_layers = profile.groups_layers;
+  run.drafted_tokens = profile.groups_layers ? real(i.speculative_tokens) : 0.0;
   s.prints_blocks = profile.prints_blocks;
   s.group_slack = profile.group_slack;
-  s.state_blocks = profile.state_blocks + (profile.groups_layers ? real(i.speculative_tokens) : 0.0);
+  s.state_blocks = profile.state_blocks + run.drafted_tokens;
   s.cache_growth_layers = profile.cache_growth_layers;
 }
 

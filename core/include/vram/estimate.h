@@ -110,6 +110,7 @@ struct RunShape {
   bool gguf = false;                ///< every matrix has the type that `mixture` gives it, the rest is fp32
   GgufMixture mixture = GgufMixture::f16;
   bool embeddings_on_host = false;
+  double drafted_tokens = 0;        ///< per step: a recurrent layer's convolution keeps as many inputs more
   bool towers = true;               ///< vision towers are loaded
   bool latent_copies = false;       ///< latent attention keeps its up-projection twice, once split in two for decoding
   bool latent_absorbed = false;     ///< or multiplied into the projections before and after it

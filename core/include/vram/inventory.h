@@ -125,6 +125,7 @@ struct Cache {
   std::int64_t window = 0;          ///< windowed: tokens kept
   double constant_elements = 0.0;   ///< per sequence (state-space and linear attention)
   double convolved_elements = 0.0;  ///< of them, inputs of the short convolution
+  double convolution_width = 0.0;   ///< and of one further token, where an engine drafts
   bool state_fp32 = false;          ///< the rest is fp32 whatever the model's width
   std::int64_t kv_heads = 1;        ///< heads that tensor parallelism can split
 };
