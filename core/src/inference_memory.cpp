@@ -110,6 +110,7 @@ Evaluator::StageServing Evaluator::serving_stage(const Run& run, std::int64_t st
     sum.forward.push_back(rate);
   };
 
+  bool tied_head = false;
   for (const Stack& stack : inventory_.stacks) {
     const bool main = stack.kind == StackKind::decoder;
     const bool pipelined = main && stages > 1;
@@ -142,7 +143,8 @@ Evaluator::StageServing Evaluator::serving_stage(const Run& run, std::int64_t st
     if (inventory_.tied_elements == 0) continue;
     // A tied head is a matrix of its own where the embedding lives elsewhere, or where the framework unties it.
     const bool apart = run.embeddings_on_host || run.tied_head_copied || (pipelined && !first);
-    if (!apart || !head_on_device) continue;
+    if (!apart || !head_on_device || tied_head) continue;
+    tied_head = true;  // one head, however many stacks the layers stand in
     if (run.gguf) {
       sum.weight_bytes += gguf.tied_head();
     } else {

@@ -129,6 +129,7 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
   };
   double cross_keys = 0;
   const std::int64_t stages = static_cast<std::int64_t>(run.pipeline);
+  bool tied_head = false;
   for (const Stack& stack : inventory_.stacks) {
     const bool first = stage == 0;
     const bool last = stage == stages - 1;
@@ -214,7 +215,8 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage) c
     if (last || !pipelined) {
       for (const std::int32_t index : stack.after) add_outside(index);
     }
-    if (inventory_.tied_elements > 0 && main && last && inventory_.vocab_size > 0 && !run.scalar_head) {
+    if (inventory_.tied_elements > 0 && main && last && inventory_.vocab_size > 0 && !run.scalar_head && !tied_head) {
+      tied_head = true;  // one head, however many stacks the layers stand in
       sum.has_head = true;
       if ((pipelined && !first) || run.head_copied) {
         // A tied head on another stage than the embedding is a second copy, trained like the first.

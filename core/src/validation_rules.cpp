@@ -13,6 +13,9 @@ namespace vram {
 namespace {
 
 bool inference(const RuleInput& in) { return in.scenario.task == Task::inference; }
+bool gguf_engine(const RuleInput& in) {
+  return in.scenario.inference.engine == Engine::llama_cpp || in.scenario.inference.engine == Engine::ollama;
+}
 bool has_stack(const Inventory& inventory, StackKind kind) {
   for (const Stack& stack : inventory.stacks) {
     if (stack.kind == kind) return true;
@@ -177,6 +180,8 @@ constexpr auto kRules = std::to_array<Rule>({
      [](const RuleInput& in, Finding& f) {
        const bool mixed = !inference(in) && in.scenario.training.mixed_precision == MixedPrecision::bf16;
        if (in.gpu == nullptr || in.gpu->supports_bf16 || (weight_dtype(in) != Dtype::bf16 && !mixed)) return false;
+       const Quantization& packed = in.scenario.inference.quantization;
+       if (inference(in) && gguf_engine(in) && packed.kind != Quantization::Kind::none) return false;  // GGUF blocks hold no bf16
        return found_text(f, weight_dtype(in) == Dtype::bf16 ? weight_field(in) : "training.mixed_precision", "bf16", in.gpu->name);
      }},
     {Severity::error, "fp8_unsupported", false,

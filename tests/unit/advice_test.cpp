@@ -58,7 +58,7 @@ constexpr Row kRows[] = {
     {"layers_on_host", R"({"model":"meta-llama/Llama-3.1-70B","inference":{"engine":"llama_cpp","quantization":"q4_k_m"},)" RTX "}", R"({"inference":{"engine":"vllm"}})"},
     {"shorter_context", "{" SERVE R"(,"inference":{"context_length":131072},)" RTX "}", R"({"inference":{"context_length":1024}})"},
     {"fewer_sequences", "{" SERVE R"(,"inference":{"context_length":8192,"batch_size":64},)" RTX "}", R"({"inference":{"batch_size":1}})"},
-    {"lower_resolution", R"({"model":"torchvision/resnet50","task":"finetuning","training":{"framework":"torchvision","micro_batch_size":1024,"image_size":512},)" RTX "}", R"({"training":{"micro_batch_size":1}})"},
+    {"lower_resolution", R"({"model":"Qwen/Qwen2.5-VL-7B-Instruct","task":"finetuning","training":{"method":"lora","images":4,"image_size":1792,"micro_batch_size":1,"sequence_length":512},)" RTX "}", R"({"training":{"images":0}})"},
     {"tensor_parallel", R"({"model":"meta-llama/Llama-3.1-70B",)" H100 "}", R"({"model":"meta-llama/Llama-3.1-8B"})"},
     {"pipeline_parallel", R"({"model":"meta-llama/Llama-3.1-70B",)" H100 "}", R"({"model":"meta-llama/Llama-3.1-8B"})"},
     {"context_parallel", "{" SMALL R"(,"training":{"sequence_length":131072,"micro_batch_size":1},)" H100 "}", R"({"training":{"sequence_length":2048}})"},

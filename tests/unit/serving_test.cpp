@@ -212,14 +212,6 @@ INSTANTIATE_TEST_SUITE_P(
         TokenRow{"states", "Qwen/Qwen3.5-2B", R"({"engine_version": "0.17.0", "context_length": 262144})", 1, 5.95, 129472}),
     [](const testing::TestParamInfo<TokenRow>& row) { return std::string(row.param.name); });
 
-// A log of 0.20.2 over two cards with three drafted tokens: 244 blocks of 17 layers, 138 of them for a request of 196 608.
-TEST(Serving, AlignedStatesOfAHybridWithItsDraftLayer) {
-  const json result = estimate("Qwen/Qwen3.6-27B",
-                               {{"engine_version", "0.20.2"}, {"quantization", "nvfp4"}, {"kv_cache_dtype", "fp8"}, {"context_length", 196608}, {"speculative_tokens", 3}, {"draft_parameters_b", 0.4}},
-                               json::object(), {{"tensor_parallel_size", 2}});
-  EXPECT_EQ(138.0 * 17 * 1600 * 1024, result["memory"]["inference"]["kv_request_bytes"].get<double>());
-}
-
 struct CacheRow {
   const char* dtype;
   double bytes;
