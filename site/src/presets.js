@@ -76,6 +76,7 @@ export const PRESETS = Object.freeze([
   {
     id: 'serve_gpt_oss_20b',
     values: serve('openai/gpt-oss-20b', 'rtx-4080', {
+      'inference.engine': 'llama_cpp', // vLLM pads the experts to 13.7 GiB
       'inference.quantization': 'mxfp4',
       'inference.context_length': 8192,
     }),
