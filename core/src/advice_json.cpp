@@ -70,27 +70,11 @@ void write_smallest_set(JsonWriter& writer, const Scenario& before, const Smalle
 }
 
 std::string advise_json(std::string_view text) {
-  std::string out;
-  Issues issues;
-  Language language = Language::en;
-  JsonWriter writer(out);
-  writer.begin_object();
-  const json request = parse_request(text, issues);
-  if (!has_errors(issues)) {
-    refuse_unknown_members(request, {"scenario"}, issues);
-    const ReadScenario read = read_scenario_member(request);
-    language = read.language;
-    issues.insert(issues.end(), read.issues.begin(), read.issues.end());
-    if (!has_errors(issues)) {
-      const Advice advice = advise(read.scenario, read.loaded->inventory, read.gpu);
-      write_suggestions(writer, read.scenario, advice, language);
-      write_smallest_set(writer, read.scenario, advice.smallest);
-    }
-  }
-  localise(issues, language);
-  write_issues(writer, issues);
-  writer.end_object();
-  return out;
+  return answer_question(text, {"scenario"}, Legality::checked, [](JsonWriter& writer, const json&, const ReadScenario& read, Issues&) {
+    const Advice advice = advise(read.scenario, read.loaded->inventory, read.gpu);
+    write_suggestions(writer, read.scenario, advice, read.language);
+    write_smallest_set(writer, read.scenario, advice.smallest);
+  });
 }
 
 }  // namespace vram

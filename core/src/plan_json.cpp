@@ -12,20 +12,10 @@ namespace vram {
 using nlohmann::json;
 
 std::string plan_json(std::string_view text) {
-  std::string out;
-  JsonWriter writer(out);
-  Issues issues;
-  Language language = Language::en;
-  writer.begin_object();
-  const json request = parse_request(text, issues);
-  if (!has_errors(issues)) {
-    refuse_unknown_members(request, {"scenario", "gpus", "limit"}, issues);
-    const ReadScenario read = read_scenario_member(request, Legality::ignored);
-    language = read.language;
-    issues.insert(issues.end(), read.issues.begin(), read.issues.end());
+  return answer_question(text, {"scenario", "gpus", "limit"}, Legality::ignored, [](JsonWriter& writer, const json& request, const ReadScenario& read, Issues& issues) {
     const std::int64_t gpus = whole_member(request, "gpus", 0, 1024, issues);
     const std::int64_t limit = whole_member(request, "limit", 20, 1000, issues);
-    if (read.gpu == nullptr && !has_errors(issues)) {
+    if (read.gpu == nullptr) {
       issues.push_back(error("missing_field", "scenario.hardware.gpu", "", "A card is required: without one there is nothing to plan for."));
     }
     if (!has_errors(issues)) {
@@ -47,11 +37,7 @@ std::string plan_json(std::string_view text) {
       }
       writer.end_array();
     }
-  }
-  localise(issues, language);
-  write_issues(writer, issues);
-  writer.end_object();
-  return out;
+  });
 }
 
 }  // namespace vram

@@ -44,17 +44,7 @@ void write_recommendations(JsonWriter& writer, const Scenario& before, const Rec
 }
 
 std::string recommend_json(std::string_view text) {
-  std::string out;
-  JsonWriter writer(out);
-  Issues issues;
-  Language language = Language::en;
-  writer.begin_object();
-  const json request = parse_request(text, issues);
-  if (!has_errors(issues)) {
-    refuse_unknown_members(request, {"scenario", "limit", "most_gpus"}, issues);
-    const ReadScenario read = read_scenario_member(request, Legality::ignored);
-    language = read.language;
-    issues.insert(issues.end(), read.issues.begin(), read.issues.end());
+  return answer_question(text, {"scenario", "limit", "most_gpus"}, Legality::ignored, [](JsonWriter& writer, const json& request, const ReadScenario& read, Issues& issues) {
     const std::int64_t limit = whole_member(request, "limit", 20, 1000, issues);
     const std::int64_t most = whole_member(request, "most_gpus", 64, 1024, issues);
     if (!has_errors(issues)) {
@@ -65,16 +55,12 @@ std::string recommend_json(std::string_view text) {
         writer.begin_object();
         writer.member("gpu", row.gpu->id);
         writer.member("code", row.code);
-        writer.member("message", message_text(row.code, language, "hardware.gpu", row.gpu->name, row.gpu->name));
+        writer.member("message", message_text(row.code, read.language, "hardware.gpu", row.gpu->name, row.gpu->name));
         writer.end_object();
       }
       writer.end_array();
     }
-  }
-  localise(issues, language);
-  write_issues(writer, issues);
-  writer.end_object();
-  return out;
+  });
 }
 
 }  // namespace vram

@@ -146,4 +146,24 @@ void write_issues(JsonWriter& writer, const Issues& issues) {
   writer.end_array();
 }
 
+std::string answer_question(std::string_view text, std::initializer_list<std::string_view> members, Legality legality, const WriteAnswer& write) {
+  std::string out;
+  JsonWriter writer(out);
+  Issues issues;
+  Language language = Language::en;
+  writer.begin_object();
+  const json request = parse_request(text, issues);
+  if (!has_errors(issues)) {
+    refuse_unknown_members(request, members, issues);
+    const ReadScenario read = read_scenario_member(request, legality);
+    language = read.language;
+    issues.insert(issues.end(), read.issues.begin(), read.issues.end());
+    if (!has_errors(issues)) write(writer, request, read, issues);
+  }
+  localise(issues, language);
+  write_issues(writer, issues);
+  writer.end_object();
+  return out;
+}
+
 }  // namespace vram

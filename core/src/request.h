@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "json_writer.h"
@@ -45,5 +48,11 @@ void refuse_unknown_members(const nlohmann::json& request, std::initializer_list
 [[nodiscard]] std::int64_t whole_member(const nlohmann::json& request, const char* name, std::int64_t fallback, std::int64_t most, Issues& issues);
 
 void write_issues(JsonWriter& writer, const Issues& issues);
+
+/// The frame of every question about a scenario, `{"scenario": ..., <members>}`: the answer's members where the request can
+/// be read, and the issues in the language that the scenario names.
+/// `write` is called with a scenario without errors of reading, and may add issues.
+using WriteAnswer = std::function<void(JsonWriter& writer, const nlohmann::json& request, const ReadScenario& read, Issues& issues)>;
+[[nodiscard]] std::string answer_question(std::string_view text, std::initializer_list<std::string_view> members, Legality legality, const WriteAnswer& write);
 
 }  // namespace vram

@@ -42,14 +42,13 @@ std::vector<std::string_view> names_in(const json& request, const char* member, 
   return names;
 }
 
-void require_gpu(const ReadScenario& read, Issues& issues) {
-  if (read.gpu == nullptr && !has_errors(issues)) {
+/// Whether there is something to fit, and something to fit it into.
+bool can_fit(const ReadScenario& read, Issues& issues) {
+  if (read.gpu == nullptr) {
     issues.push_back(error("missing_field", "scenario.hardware.gpu", "", "A card is required: without one there is nothing to fit into."));
   }
+  return read.gpu != nullptr && read.loaded != nullptr && read.loaded->counts.total > 0;
 }
-
-/// Errors of legality do not matter here: the ranges are how one finds the way out of them.
-bool readable(const Issues& issues, const ReadScenario& read) { return !has_errors(issues) && read.loaded != nullptr && read.loaded->counts.total > 0; }
 
 enum class Target : unsigned char { batch, context, users, lora_rank, gpus, card, count };
 constexpr std::array<std::string_view, static_cast<std::size_t>(Target::count)> kTargets = {"batch", "context", "users", "lora_rank", "gpus", "card"};
@@ -144,83 +143,59 @@ void solve_card(JsonWriter& writer, FitCheck& check, const Scenario& scenario) {
 }  // namespace
 
 std::string fit_ranges_json(std::string_view text) {
-  std::string out;
-  JsonWriter writer(out);
-  Issues issues;
-  writer.begin_object();
-  const json request = parse_request(text, issues);
-  if (!has_errors(issues)) {
-    refuse_unknown_members(request, {"scenario", "fields"}, issues);
-    const ReadScenario read = read_scenario_member(request, Legality::ignored);
-    issues.insert(issues.end(), read.issues.begin(), read.issues.end());
-    require_gpu(read, issues);
-    if (readable(issues, read)) {
-      const std::vector<std::string_view> fields = names_in(request, "fields", numeric_fields(read.scenario), issues);
-      FitCheck check(read.loaded->inventory, *read.gpu);
-      const json& scenario_json = request["scenario"];
-      const Follow follow = [&](Scenario& scenario) { follow_gpus(scenario_json, scenario); };
-      writer.member("usable_bytes", read.gpu->usable_bytes);
-      writer.begin_array("ranges");
-      for (const std::string_view field : fields) {
-        const FitRange range = fit_range(check, read.scenario, field, follow);
-        writer.begin_object();
-        writer.member("field", range.field);
-        writer.member("min", range.min);
-        writer.member("max", range.max);
-        writer.member("value", range.value);
-        if (range.any) {
-          writer.member("fits_min", range.fits_min);
-          writer.member("fits_max", range.fits_max);
-        }
-        if (range.any_likely) writer.member("likely_max", range.likely_max);
-        writer.end_object();
+  // Errors of legality do not matter here: the ranges are how one finds the way out of them.
+  return answer_question(text, {"scenario", "fields"}, Legality::ignored, [](JsonWriter& writer, const json& request, const ReadScenario& read, Issues& issues) {
+    if (!can_fit(read, issues)) return;
+    const std::vector<std::string_view> fields = names_in(request, "fields", numeric_fields(read.scenario), issues);
+    FitCheck check(read.loaded->inventory, *read.gpu);
+    const json& scenario_json = request["scenario"];
+    const Follow follow = [&](Scenario& scenario) { follow_gpus(scenario_json, scenario); };
+    writer.member("usable_bytes", read.gpu->usable_bytes);
+    writer.begin_array("ranges");
+    for (const std::string_view field : fields) {
+      const FitRange range = fit_range(check, read.scenario, field, follow);
+      writer.begin_object();
+      writer.member("field", range.field);
+      writer.member("min", range.min);
+      writer.member("max", range.max);
+      writer.member("value", range.value);
+      if (range.any) {
+        writer.member("fits_min", range.fits_min);
+        writer.member("fits_max", range.fits_max);
       }
-      writer.end_array();
+      if (range.any_likely) writer.member("likely_max", range.likely_max);
+      writer.end_object();
     }
-  }
-  write_issues(writer, issues);
-  writer.end_object();
-  return out;
+    writer.end_array();
+  });
 }
 
 std::string solve_json(std::string_view text) {
-  std::string out;
-  JsonWriter writer(out);
-  Issues issues;
-  writer.begin_object();
-  const json request = parse_request(text, issues);
-  if (!has_errors(issues)) {
-    refuse_unknown_members(request, {"scenario", "targets"}, issues);
-    const ReadScenario read = read_scenario_member(request, Legality::ignored);
-    issues.insert(issues.end(), read.issues.begin(), read.issues.end());
-    require_gpu(read, issues);
-    if (readable(issues, read)) {
-      std::vector<std::string_view> possible;
-      for (std::size_t i = 0; i < kTargets.size(); ++i) {
-        if (applies(static_cast<Target>(i), read.scenario)) possible.push_back(kTargets[i]);
-      }
-      FitCheck check(read.loaded->inventory, *read.gpu);
-      writer.begin_array("solutions");
-      for (const std::string_view name : names_in(request, "targets", possible, issues)) {
-        const Target target = static_cast<Target>(std::find(kTargets.begin(), kTargets.end(), name) - kTargets.begin());
-        writer.begin_object();
-        writer.member("target", name);
-        writer.member("field", field_of(target, read.scenario));
-        if (target == Target::gpus) {
-          solve_gpus(writer, check, read.scenario);
-        } else if (target == Target::card) {
-          solve_card(writer, check, read.scenario);
-        } else {
-          solve_field(writer, check, read.scenario, target);
-        }
-        writer.end_object();
-      }
-      writer.end_array();
+  // Errors of legality do not matter here: the ranges are how one finds the way out of them.
+  return answer_question(text, {"scenario", "targets"}, Legality::ignored, [](JsonWriter& writer, const json& request, const ReadScenario& read, Issues& issues) {
+    if (!can_fit(read, issues)) return;
+    std::vector<std::string_view> possible;
+    for (std::size_t i = 0; i < kTargets.size(); ++i) {
+      if (applies(static_cast<Target>(i), read.scenario)) possible.push_back(kTargets[i]);
     }
-  }
-  write_issues(writer, issues);
-  writer.end_object();
-  return out;
+    FitCheck check(read.loaded->inventory, *read.gpu);
+    writer.begin_array("solutions");
+    for (const std::string_view name : names_in(request, "targets", possible, issues)) {
+      const Target target = static_cast<Target>(std::find(kTargets.begin(), kTargets.end(), name) - kTargets.begin());
+      writer.begin_object();
+      writer.member("target", name);
+      writer.member("field", field_of(target, read.scenario));
+      if (target == Target::gpus) {
+        solve_gpus(writer, check, read.scenario);
+      } else if (target == Target::card) {
+        solve_card(writer, check, read.scenario);
+      } else {
+        solve_field(writer, check, read.scenario, target);
+      }
+      writer.end_object();
+    }
+    writer.end_array();
+  });
 }
 
 }  // namespace vram

@@ -81,6 +81,7 @@ SweepTable sweep(std::string_view text) {
   const std::vector<double> values = swept_values(request, table.issues);
   const ReadScenario read = read_scenario_member(request, Legality::ignored);
   table.issues.insert(table.issues.end(), read.issues.begin(), read.issues.end());
+  localise(table.issues, read.language);
   if (has_errors(table.issues)) return table;
 
   table.columns = columns();

@@ -1,6 +1,10 @@
 // Solving backwards: what is found fits, and one step more does not.
 // SPDX-License-Identifier: MIT
+#include "vram/advice.h"
+#include "vram/plan.h"
+#include "vram/recommend.h"
 #include "vram/solve.h"
+#include "vram/sweep.h"
 
 #include <gtest/gtest.h>
 
@@ -124,6 +128,19 @@ TEST(Solve, BadRequestsSayWhatIsWrong) {
                               R"({"scenario":{"model":"meta-llama/Llama-3.1-8B","hardware":{"gpu":"rtx-4090"}},"targets":["wheels"],"fields":["wheels"]})"}) {
     EXPECT_FALSE(json::parse(vram::solve_json(request))["issues"].empty()) << request;
     EXPECT_FALSE(json::parse(vram::fit_ranges_json(request))["issues"].empty()) << request;
+  }
+}
+
+TEST(Solve, EveryQuestionSpeaksTheLanguageOfItsScenario) {
+  const std::string request = R"({"scenario":{"model":"meta-llama/Llama-3.1-8B","language":"zh","inference":{"batch_size":-3},"hardware":{"gpu":"rtx-4090"}},"field":"inference.batch_size","values":[1]})";
+  for (const auto question : {vram::solve_json, vram::fit_ranges_json, vram::sweep_json, vram::recommend_json, vram::plan_json, vram::advise_json}) {
+    bool found = false;
+    for (const json reply = json::parse(question(request)); const json& issue : reply["issues"]) {
+      if (issue["code"] != "out_of_range") continue;
+      found = true;
+      EXPECT_NE(std::string::npos, issue["message"].get<std::string>().find("必须介于")) << issue.dump();
+    }
+    EXPECT_TRUE(found);
   }
 }
 
