@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "collectives.h"
+#include "image_tokens.h"
 #include "speed_data.h"
 
 namespace vram {
@@ -86,6 +87,24 @@ void finish(const Scenario& scenario, const GpuSpec& gpu, const Degrees& d, doub
   set_bound(speed);
 }
 
+/// Networks without a stack on language tokens are counted in images.
+bool counts_samples(const Inventory& inventory) {
+  return std::none_of(inventory.stacks.begin(), inventory.stacks.end(), [](const Stack& stack) { return stack.basis == Basis::tokens; });
+}
+
+/// The pictures of the requests themselves: the run holds what an engine's profile makes room for.
+void set_images(const InferenceRun& inference, const Inventory& inventory, Pass& pass) {
+  if (inventory.patches_only) return;
+  const double images = static_cast<double>(inference.batch_size) * pictures_of(inventory, inference.images, inference.frames);
+  const ImageTokens image = image_tokens(inventory, inference.image_size);
+  const auto set = [&](Basis basis, double tokens) {
+    pass.tokens[static_cast<std::size_t>(basis)] = images * tokens;
+    pass.pairs[static_cast<std::size_t>(basis)] = images * tokens * tokens;
+  };
+  set(Basis::patches, image.patches);
+  set(Basis::image_tokens, image.tokens);
+}
+
 SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& inventory, const Run& run, const MemoryEstimate& memory, const GpuSpec& gpu) {
   const InferenceRun& i = scenario.inference;
   const EngineSpeed& engine = speed_of(i.engine, gpu);
@@ -101,6 +120,11 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
 
   // One token of every sequence, half of the reply written.
   Pass decode;
+  if (counts_samples(inventory)) {  // one forward pass is all there is
+    decode.tokens = run.tokens;
+    decode.pairs = run.pairs;
+    speed.counts_samples = true;
+  }
   decode.tokens[static_cast<std::size_t>(Basis::tokens)] = batch;
   decode.sequences = batch;
   decode.new_tokens = 1;
@@ -118,6 +142,8 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
 
   Pass fill;
   fill.tokens = run.tokens;
+  fill.pairs = run.pairs;
+  set_images(i, inventory, fill);
   fill.tokens[static_cast<std::size_t>(Basis::tokens)] = batch * prompt;
   fill.sequences = batch;
   fill.new_tokens = prompt;
@@ -127,11 +153,6 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   speed.prefill_seconds = std::max(compute, bytes) + first.layers * engine.block_seconds + layer_exchange(inventory, d, links, batch * prompt) * d.pipeline;
   speed.prefill_tokens_per_second = seconds(batch * prompt * d.data, speed.prefill_seconds);
   return speed;
-}
-
-/// Networks without a stack on language tokens are counted in images.
-bool counts_samples(const Inventory& inventory) {
-  return std::none_of(inventory.stacks.begin(), inventory.stacks.end(), [](const Stack& stack) { return stack.basis == Basis::tokens; });
 }
 
 SpeedEstimate training_speed(const Scenario& scenario, const Inventory& inventory, const Run& run, const MemoryEstimate& memory, const GpuSpec& gpu) {
@@ -150,6 +171,7 @@ SpeedEstimate training_speed(const Scenario& scenario, const Inventory& inventor
 
   Pass pass;
   pass.tokens = run.tokens;
+  pass.pairs = run.pairs;
   pass.sequences = run.batch;
   pass.new_tokens = run.sequence;
   pass.past_tokens = run.sequence * (d.context - 1.0) / 2.0;  // the mean over the ranks that share a sequence

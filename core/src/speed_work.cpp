@@ -60,10 +60,10 @@ Work work_of(const Inventory& inventory, const Run& run, const Pass& pass) {
         }
       }
       if (block.pair_flops > 0) {
-        // Towers look at their own tokens in sequences of the run's length; the main stack at what came before.
+        // Towers look at their own tokens; the main stack at what came before.
         const double window = static_cast<double>(block.window);
         const double pairs = main ? pass.sequences * pairs_of(pass, window, causal)
-                                  : run.pairs[static_cast<std::size_t>(stack.basis)];
+                                  : pass.pairs[static_cast<std::size_t>(stack.basis)];
         work.attention += block.pair_flops * pairs * times;
       }
     };

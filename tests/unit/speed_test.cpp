@@ -111,4 +111,20 @@ TEST(Speed, BandsHoldTheExpectedValue) {
   }
 }
 
+TEST(Speed, ATowerWorksInThePrefillAndNotForEveryToken) {
+  constexpr const char* kVision = R"({"model":"Qwen/Qwen2.5-VL-7B-Instruct","inference":{"context_length":8192},"hardware":{"gpu":"rtx-4090"}})";
+  const json plain = speed(kVision);
+  const json pictures = speed(kVision, R"({"inference":{"images":8}})");
+  EXPECT_EQ(plain["flops"], pictures["flops"]);  // of one decoded token
+  EXPECT_LT(plain["time_to_first_token_seconds"], pictures["time_to_first_token_seconds"]);
+  // 7.07 10^9 matrix parameters of the language model without its embedding, twice each, and the attention.
+  EXPECT_NEAR(2 * 7.07e9, plain["flops"].get<double>(), 0.3 * 2 * 7.07e9);
+}
+
+TEST(Speed, ServedConvolutionsCountImages) {
+  const json served = speed(R"({"model":"torchvision/resnet50","inference":{"engine":"transformers"},"hardware":{"gpu":"rtx-4090"}})");
+  EXPECT_EQ("samples", served["unit"]);
+  EXPECT_NEAR(2 * 4.09e9, served["flops"].get<double>(), 0.01 * 2 * 4.09e9);  // torchvision: 4.09 GMACs
+}
+
 }  // namespace

@@ -26,6 +26,7 @@ struct Work {
 /// Tokens of a pass by basis, and what each of them looks back on.
 struct Pass {
   std::array<double, kBasisCount> tokens{};
+  std::array<double, kBasisCount> pairs{};  ///< query-key pairs of the stacks beside the main one, which counts its own
   double sequences = 1;
   double new_tokens = 0;  ///< per sequence of the main stack
   double past_tokens = 0;  ///< per sequence, in the cache before the pass
