@@ -55,6 +55,13 @@ count() {
         END { print passed + 0, failed + 0 }' "$1"
 }
 
+# failures_of <step> <log>: what failed and the first lines of why; "the step itself" when no test says so.
+failures_of() {
+    local found
+    found=$(grep -A 20 -E '^ *not ok |^\[  FAILED  \] .* \(|Failure$' "$2" | grep -vE '^ *(---|\.\.\.|duration_ms|type:)' | head -n 60)
+    printf '%s:\n%s\n' "$1" "${found:-$(tail -n 15 "$2")}" | cut -c 1-300
+}
+
 verbose=no names=()
 for word in "$@"; do
     case $word in
@@ -75,7 +82,7 @@ scripts/setup.sh || exit 1
 if [ -x "$own_tools/bin/node" ]; then PATH=$own_tools/bin:$PATH; fi
 
 mkdir -p build/logs
-passed=0 failed=0 rows=()
+passed=0 failed=0 rows=() failures=()
 for index in "${!names[@]}"; do
     name=${names[$index]} log=build/logs/${names[$index]}.log began=$SECONDS
     what=$(printf '%s\n' "${kSteps[@]}" | sed -n "s/^$name|//p")
@@ -89,7 +96,10 @@ for index in "${!names[@]}"; do
     read -r good bad < <(count "$log")
     if [ $status -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi                   # the build or a checker failed
     if [ $status -eq 0 ] && [ $((good + bad)) -eq 0 ]; then good=1; fi         # a checker without a count
-    if [ "$bad" -ne 0 ] && [ $verbose = no ]; then tail -n 80 "$log" | cut -c 1-400; fi
+    if [ "$bad" -ne 0 ]; then
+        if [ $verbose = no ]; then tail -n 80 "$log" | cut -c 1-400; fi
+        failures+=("$(failures_of "$name" "$log")")
+    fi
     passed=$((passed + good)) failed=$((failed + bad))
     verdict=$([ "$bad" -eq 0 ] && echo passed || echo FAILED)
     rows+=("$(printf '%-10s %-7s %6d %6d %6d s' "$name" "$verdict" "$good" "$bad" $((SECONDS - began)))")
@@ -98,5 +108,6 @@ done
 
 printf '\n%-10s %-7s %6s %6s %8s\n' step result passed failed time
 printf '%s\n' "${rows[@]}"
+if [ ${#failures[@]} -gt 0 ]; then printf '\nwhat failed\n%s\n' "$(printf '%s\n' "${failures[@]}")"; fi
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

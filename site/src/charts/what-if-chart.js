@@ -64,6 +64,8 @@ export class WhatIfChart extends LocalizedElement {
     this.path = '';
     /** @type {import('./curve.js').CurvePoint[]} */
     this.curve = [];
+    /** The control that `curve` varies. */
+    this.curvePath = '';
     this.width = 640;
     /** @type {number | null} */
     this.at = null;
@@ -86,7 +88,9 @@ export class WhatIfChart extends LocalizedElement {
 
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
-    if (['values', 'paths', 'path', 'engine'].some((name) => changed.has(name))) this.ask();
+    if (!['values', 'paths', 'path', 'engine'].some((name) => changed.has(name))) return;
+    if (this.curve.length > 0 && this.field?.path !== this.curvePath) this.draw();
+    else this.ask();
   }
 
   updated() {
@@ -100,8 +104,14 @@ export class WhatIfChart extends LocalizedElement {
     this.isWaiting = true;
     whenIdle(() => {
       this.isWaiting = false;
-      this.curve = this.compute();
+      this.draw();
     });
+  }
+
+  /** Now: a curve of one control is never shown under the name of another. */
+  draw() {
+    this.curvePath = this.field?.path ?? '';
+    this.curve = this.compute();
   }
 
   compute() {
