@@ -21,15 +21,15 @@ echo "measuring..."
 native=$(build/native/bin/vram_bench)
 wasm=$(node --no-experimental-fetch build/wasm/bin/vram_bench.js)
 CHROMIUM=$(find_chromium) && export CHROMIUM
-page=$(node tests/bench/page-latency.mjs)
+page=$(node tests/bench/page-latency.mjs | paste -sd, -)
 
 mkdir -p build
-printf '{"native":%s,"wasm":%s,"page":%s}\n' "$native" "$wasm" "$page" >build/bench.json
+printf '{"native":%s,"wasm":%s,"page":[%s]}\n' "$native" "$wasm" "$page" >build/bench.json
 node -e '
 const all = JSON.parse(require("fs").readFileSync("build/bench.json", "utf8"));
 const keys = Object.keys(all.native);
 const text = (n) => n.toLocaleString("en", { maximumFractionDigits: 2 });
 console.log("".padEnd(42), "native".padStart(14), "WASM".padStart(14));
 for (const key of keys) console.log(key.replaceAll("_", " ").padEnd(42), text(all.native[key]).padStart(14), text(all.wasm[key]).padStart(14));
-for (const [key, value] of Object.entries(all.page)) console.log(key.replaceAll("_", " ").padEnd(42), (typeof value === "number" ? text(value) : JSON.stringify(value)).padStart(14));
+for (const { tab, field, ...figures } of all.page) console.log(`page, ${tab}, ${field}: ` + Object.entries(figures).map(([key, value]) => `${key} ${text(value)}`).join(", "));
 '

@@ -18,17 +18,18 @@ import './pages/calculator-page.js';
 import { tabInHash, toHash } from './permalink.js';
 import { applyTheme, savePreferences, THEMES } from './preferences.js';
 import { flatten, toScenario } from './scenario.js';
-import { afterPaint, createScheduler, debounce, whenIdle } from './schedule.js';
+import { afterPaint, createPause, createScheduler, debounce, whenIdle } from './schedule.js';
 import { FIRST_TAB, isCalculator, loadTab, TABS } from './tabs.js';
 
 const HASH_DELAY_MS = 300;
 const TOAST_MS = 3500;
+/** A drag that stands still this long lets everything beyond its answer follow. */
+const PAUSE_MS = 100;
 
 /** @typedef {{ kind: 'error' | 'info', text: string }} Notice */
 
 export class CalculatorApp extends LocalizedElement {
   static properties = {
-    result: { state: true },
     fits: { state: true },
     theme: { state: true },
     notice: { state: true },
@@ -60,6 +61,7 @@ export class CalculatorApp extends LocalizedElement {
     /** The memory at the last committed state: the ghost while something is dragged. @type {Memory | null} */
     this.settledMemory = null;
     this.recompute = createScheduler(() => this.compute());
+    this.pause = createPause(() => this.showAll(), PAUSE_MS);
     this.writeHash = debounce(() => this.writeHashNow(), HASH_DELAY_MS);
     this.hideToast = debounce(() => (this.toast = ''), TOAST_MS);
     this.workspaces = createWorkspaces(() => this.recompute.request());
@@ -145,22 +147,34 @@ export class CalculatorApp extends LocalizedElement {
     if (!engine || !store) return;
     const result = engine.estimate(toScenario(store.values));
     this.result = result;
-    this.requestUpdate();
-    if (!store.isPreview) {
-      this.settledMemory = result.memory ?? null;
-      this.writeHash();
-      this.shelves.record();
+    if (store.isPreview) {
+      if (this.page?.showAnswer(result, this.settledMemory)) this.pause.wait();
+      else this.showAll();
+      return;
     }
-    this.painter?.request(store.isPreview);
+    this.settledMemory = result.memory ?? null;
+    this.writeHash();
+    this.shelves.record();
+    this.showAll();
+  }
+
+  /** Draws the whole page anew. While something is dragged that is too much for a frame: then only the answer follows at once. */
+  showAll() {
+    this.pause.end();
+    this.requestUpdate();
+    this.painter?.request();
+  }
+
+  get page() {
+    return /** @type {import('./pages/calculator-page.js').CalculatorPage | null} */ (
+      this.querySelector('calculator-page')
+    );
   }
 
   slidersToPaint() {
     const { store, result } = this;
     if (!store || !result || fitOf(result) === 'unknown') return null;
-    const page = /** @type {import('./pages/calculator-page.js').CalculatorPage | null} */ (
-      this.querySelector('calculator-page')
-    );
-    return { values: store.values, sliders: page?.sliders ?? [] };
+    return { values: store.values, sliders: this.page?.sliders ?? [] };
   }
 
   /** Only a model the engine can work with replaces the present one. @param {import('./types.js').Json} model @returns {string} what is wrong with it, or '' */

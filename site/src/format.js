@@ -11,42 +11,68 @@ const GROUP = '\u202f';
 
 /** @param {string} locale */
 export function createFormatter(locale) {
-  /** @type {Map<string, Intl.NumberFormat>} */
-  const cache = new Map();
-
-  /** @param {Intl.NumberFormatOptions} options */
-  const formatOf = (options) => {
-    const key = JSON.stringify(options);
-    let found = cache.get(key);
-    if (!found) cache.set(key, (found = new Intl.NumberFormat(locale, { useGrouping: true, ...options })));
-    return found;
-  };
+  const group = new Intl.NumberFormat(locale).formatToParts(1e6).find(({ type }) => type === 'group')?.value ?? GROUP;
 
   /**
-   * @param {number | undefined | null} value
-   * @param {Intl.NumberFormatOptions} [options]
+   * A way of writing numbers; the browser's formatter behind it is made when it is first used, and once.
+   * @param {Intl.NumberFormatOptions} [options] @returns {(value: number | undefined | null) => string}
    */
-  const show = (value, options = {}) => {
-    if (typeof value !== 'number' || !Number.isFinite(value)) return DASH;
-    let text = '';
-    for (const part of formatOf(options).formatToParts(value)) text += part.type === 'group' ? GROUP : part.value;
-    return text;
+  const style = (options) => {
+    /** @type {Intl.NumberFormat | undefined} */
+    let format;
+    return (value) => {
+      if (typeof value !== 'number' || !Number.isFinite(value)) return DASH;
+      format ??= new Intl.NumberFormat(locale, { useGrouping: true, ...options });
+      return format.format(value).replaceAll(group, GROUP);
+    };
   };
 
-  /** @param {number | undefined | null} value @param {number} digits */
-  const fixed = (value, digits) => show(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const styles = {
+    whole: style({ maximumFractionDigits: 0 }),
+    fixed: [0, 1, 2].map((digits) => style({ minimumFractionDigits: digits, maximumFractionDigits: digits })),
+    three: style({ maximumSignificantDigits: 3 }),
+    six: style({ maximumSignificantDigits: 6 }),
+    fifteen: style({ maximumSignificantDigits: 15 }),
+    any: style(),
+    percent: style({ style: 'percent', maximumFractionDigits: 0 }),
+    change: style({ style: 'percent', maximumFractionDigits: 0, signDisplay: 'always' }),
+    cents: usdStyle(2),
+    dollars: usdStyle(0),
+  };
+  /** @param {number} digits */
+  function usdStyle(digits) {
+    return style({
+      style: 'currency',
+      currency: 'USD',
+      currencyDisplay: 'narrowSymbol',
+      maximumFractionDigits: digits,
+    });
+  }
+  const unitStyle = (/** @type {string} */ unit, digits = 0) =>
+    style({ style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits });
+  const units = {
+    shortSeconds: unitStyle('second', 1),
+    seconds: unitStyle('second'),
+    minutes: unitStyle('minute'),
+    hours: unitStyle('hour'),
+    days: unitStyle('day'),
+  };
+
+  /** @param {number | undefined | null} value @param {0 | 1 | 2} digits */
+  const fixed = (value, digits) =>
+    /** @type {(value: number | undefined | null) => string} */ (styles.fixed[digits])(value);
 
   return {
     locale,
     /** A whole number: 8 030 261 248. @param {number | undefined | null} n */
-    count: (n) => show(n, { maximumFractionDigits: 0 }),
+    count: styles.whole,
     /** A plain value with at most six significant digits after rounding: 0.9, 2048, 2e-5. @param {number | undefined | null} n */
     plain: (n) =>
       typeof n === 'number' && n !== 0 && Math.abs(n) < 1e-3
         ? Number.isFinite(n)
           ? n.toExponential().replace('e-', 'e\u2212')
           : DASH
-        : show(n, { maximumSignificantDigits: Math.abs(n ?? 0) >= 1e6 ? 15 : 6 }),
+        : (Math.abs(n ?? 0) >= 1e6 ? styles.fifteen : styles.six)(n),
     /** GiB with two digits, for tables. @param {number | undefined | null} bytes */
     gib: (bytes) =>
       typeof bytes === 'number' && bytes > 0 && bytes < 0.005 * GIB
@@ -61,18 +87,17 @@ export function createFormatter(locale) {
     bytes: (bytes) => {
       if (typeof bytes !== 'number' || !Number.isFinite(bytes)) return DASH;
       const step = Math.min(BYTE_UNITS.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(bytes) || 1) / 10)));
-      return `${show(bytes / 2 ** (10 * step), { maximumSignificantDigits: 3 })}\u00a0${BYTE_UNITS[step]}`;
+      return `${styles.three(bytes / 2 ** (10 * step))}\u00a0${BYTE_UNITS[step]}`;
     },
     /** A share as a percentage: 0.78 → 78%. @param {number | undefined | null} share */
-    percent: (share) => show(share, { style: 'percent', maximumFractionDigits: 0 }),
+    percent: styles.percent,
     /** A probability, which is never quite 0 or 1. @param {number | undefined | null} p */
     probability: (p) => {
-      const text = show(Math.min(0.99, Math.max(0.01, p ?? NaN)), { style: 'percent', maximumFractionDigits: 0 });
+      const text = styles.percent(Math.min(0.99, Math.max(0.01, p ?? NaN)));
       return (p ?? 0) > 0.99 ? `>\u2009${text}` : (p ?? 1) < 0.01 ? `<\u2009${text}` : text;
     },
     /** A relative change with its sign: 1.31 → +31%. @param {number | undefined | null} factor */
-    change: (factor) =>
-      show((factor ?? NaN) - 1, { style: 'percent', maximumFractionDigits: 0, signDisplay: 'always' }),
+    change: (factor) => styles.change((factor ?? NaN) - 1),
     /** Parameter counts: 8.03B, 494M. @param {number | undefined | null} n */
     size: (n) => {
       if (typeof n !== 'number' || !Number.isFinite(n)) return DASH;
@@ -82,30 +107,21 @@ export function createFormatter(locale) {
         [1e6, 'M'],
         [1e3, 'K'],
       ])) {
-        if (n >= unit) return show(n / unit, { maximumSignificantDigits: 3 }) + letter;
+        if (n >= unit) return styles.three(n / unit) + letter;
       }
-      return show(n);
+      return styles.any(n);
     },
     /** Seconds as the two largest units that matter. @param {number | undefined | null} seconds */
     duration: (seconds) => {
       if (typeof seconds !== 'number' || !Number.isFinite(seconds)) return DASH;
-      /** @param {number} n @param {string} unit @param {number} [digits] */
-      const part = (n, unit, digits = 0) =>
-        show(n, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits });
-      if (seconds < 60) return part(seconds, 'second', seconds < 10 ? 1 : 0);
+      if (seconds < 60) return (seconds < 10 ? units.shortSeconds : units.seconds)(seconds);
       const minutes = Math.round(seconds / 60);
-      if (minutes < 60) return part(minutes, 'minute');
-      if (minutes < 48 * 60) return `${part(Math.floor(minutes / 60), 'hour')} ${part(minutes % 60, 'minute')}`;
+      if (minutes < 60) return units.minutes(minutes);
+      if (minutes < 48 * 60) return `${units.hours(Math.floor(minutes / 60))} ${units.minutes(minutes % 60)}`;
       const hours = Math.round(seconds / 3600);
-      return `${part(Math.floor(hours / 24), 'day')} ${part(hours % 24, 'hour')}`;
+      return `${units.days(Math.floor(hours / 24))} ${units.hours(hours % 24)}`;
     },
     /** @param {number | undefined | null} usd */
-    usd: (usd) =>
-      show(usd, {
-        style: 'currency',
-        currency: 'USD',
-        currencyDisplay: 'narrowSymbol',
-        maximumFractionDigits: (usd ?? 0) < 100 ? 2 : 0,
-      }),
+    usd: (usd) => ((usd ?? 0) < 100 ? styles.cents : styles.dollars)(usd),
   };
 }

@@ -34,6 +34,32 @@ export function debounce(work, delay) {
   };
 }
 
+/**
+ * Work that waits until a stream of events pauses: `wait` puts it off again, `end` takes it back.
+ * @param {() => void} work @param {number} delay
+ */
+export function createPause(work, delay) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  let due = 0;
+  /** One timer looks again instead of one for every event. */
+  const look = () => {
+    const left = due - performance.now();
+    timer = left > 0 ? setTimeout(look, left) : undefined;
+    if (timer === undefined) work();
+  };
+  return {
+    wait() {
+      due = performance.now() + delay;
+      timer ??= setTimeout(look, delay);
+    },
+    end() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}
+
 /** Latest after this many milliseconds, idle or not. */
 const IDLE_TIMEOUT_MS = 250;
 

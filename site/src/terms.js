@@ -17,9 +17,12 @@ export const TERM_ORDER = Object.freeze([
   'fragmentation',
 ]);
 
+const COLOURS = new Map(TERM_ORDER.map((id) => [id, `var(--c-${id.replaceAll('_', '-')})`]));
+const RANKS = new Map(TERM_ORDER.map((id, rank) => [id, rank]));
+
 /** A term's colour; terms the page does not know are grey. @param {string} id */
 export function termColour(id) {
-  return TERM_ORDER.includes(id) ? `var(--c-${id.replaceAll('_', '-')})` : 'var(--c-framework-overhead)';
+  return COLOURS.get(id) ?? 'var(--c-framework-overhead)';
 }
 
 /**
@@ -27,9 +30,6 @@ export function termColour(id) {
  * @template {{ id: string, bytes: number }} T @param {readonly T[]} terms @returns {T[]}
  */
 export function inTermOrder(terms) {
-  const rank = (/** @type {T} */ term) => {
-    const at = TERM_ORDER.indexOf(term.id);
-    return at < 0 ? TERM_ORDER.length : at;
-  };
+  const rank = (/** @type {T} */ term) => RANKS.get(term.id) ?? TERM_ORDER.length;
   return terms.filter((term) => term.bytes > 0).sort((a, b) => rank(a) - rank(b));
 }

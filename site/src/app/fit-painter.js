@@ -5,9 +5,6 @@ import { fitRange } from '../fit.js';
 import { toScenario } from '../scenario.js';
 import { whenIdle } from '../schedule.js';
 
-/** While something is dragged the tracks follow this often: each time costs the page a second layout. */
-const PREVIEW_MS = 120;
-
 /** @typedef {Readonly<Record<string, FitRange | null>>} Fits */
 
 /**
@@ -16,8 +13,6 @@ const PREVIEW_MS = 120;
  */
 export function createFitPainter({ engine, ask, show }) {
   let isWaiting = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
   let shown = '';
 
   function paint() {
@@ -36,14 +31,10 @@ export function createFitPainter({ engine, ask, show }) {
   }
 
   return {
-    /** @param {boolean} isPreview whether something is being dragged */
-    request(isPreview) {
-      if (isWaiting && (isPreview || timer === undefined)) return;
-      clearTimeout(timer);
-      timer = undefined;
+    request() {
+      if (isWaiting) return;
       isWaiting = true;
-      if (isPreview) timer = setTimeout(() => ((timer = undefined), whenIdle(paint)), PREVIEW_MS);
-      else whenIdle(paint);
+      whenIdle(paint);
     },
   };
 }

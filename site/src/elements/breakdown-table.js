@@ -4,6 +4,7 @@
 import { css, html, nothing } from 'lit';
 import { fmt, t, tOr } from '../i18n/index.js';
 import { inTermOrder, termColour } from '../terms.js';
+import { showExactBytes } from './exact-bytes.js';
 import { LocalizedElement } from './localized-element.js';
 import { setProps } from './set-props.js';
 import { baseStyles, panelStyles, tableStyles } from './shared-styles.js';
@@ -55,10 +56,10 @@ export class BreakdownTable extends LocalizedElement {
     const memory = this.memory;
     if (!memory) return nothing;
     const terms = inTermOrder(memory.terms);
-    return html`<section class="panel" aria-label=${t('breakdown.region')}><table>
+    return html`<section class="panel" aria-label=${t('breakdown.region')}><table @pointerover=${showExactBytes}>
       <thead><tr><th scope="col">${t('breakdown.component')}</th><th scope="col" class="why">${t('breakdown.why')}</th><th scope="col" class="evidence">${t('breakdown.evidence')}</th><th scope="col" class="n">GiB</th></tr></thead>
       <tbody>${terms.map((term) => this.renderTerm(term))}</tbody>
-      <tfoot><tr><td>${t('breakdown.total')}</td><td class="why"></td><td></td><td class="n num"><data value=${memory.total_bytes} title=${t('bytes.exact', { bytes: fmt().count(memory.total_bytes) })}>${fmt().gib(memory.total_bytes)}</data></td></tr></tfoot>
+      <tfoot><tr><td>${t('breakdown.total')}</td><td class="why"></td><td></td><td class="n num"><data value=${memory.total_bytes}>${fmt().gib(memory.total_bytes)}</data></td></tr></tfoot>
     </table></section>`;
   }
 
@@ -71,7 +72,7 @@ export class BreakdownTable extends LocalizedElement {
         <td class="name"><span class="swatch" ${setProps({ '--c': termColour(term.id) })}></span>${name}</td>
         <td class="why num">${formula}</td>
         <td class="e">${term.source || term.formula ? this.renderGrade(term, name, isOpen) : nothing}</td>
-        <td class="n num"><data value=${term.bytes} title=${t('bytes.exact', { bytes: fmt().count(term.bytes) })}>${fmt().gib(term.bytes)}</data></td>
+        <td class="n num"><data value=${term.bytes}>${fmt().gib(term.bytes)}</data></td>
       </tr>
       ${isOpen ? html`<tr class="detail"><td colspan="4">${formula}<p class="source">${this.sourceText(term)}</p></td></tr>` : nothing}`;
   }

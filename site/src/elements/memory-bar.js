@@ -35,16 +35,16 @@ export class MemoryBar extends LocalizedElement {
       .frame { position: relative; }
       .bar { position: relative; display: flex; height: 46px; border: 1px solid var(--line); border-radius: var(--radius-s); overflow: hidden; background: var(--panel); }
       .bar::before { content: ''; position: absolute; inset: 0 auto 0 0; width: var(--card, 100%); background: repeating-linear-gradient(135deg, var(--sunken) 0 6px, transparent 6px 12px); }
-      .term { position: relative; flex: none; width: var(--w, 0%); min-width: 0; background: var(--c); overflow: hidden; }
+      .term { position: relative; flex: none; min-width: 0; overflow: hidden; }
       .term + .term { box-shadow: inset 1px 0 0 #ffffff40; }
       .term span { position: absolute; left: 8px; top: 5px; color: #111; font-size: 12px; font-weight: 600; line-height: 1.25; white-space: nowrap; }
       .term[data-light] span { color: #fff; }
-      .over { position: absolute; inset: 0 auto 0 var(--card); width: var(--w); background: repeating-linear-gradient(135deg, #c4312be0 0 3px, #c4312b2e 3px 10px); border-left: 2px solid var(--bad); }
+      .over { position: absolute; inset: 0 auto 0 0; background: repeating-linear-gradient(135deg, #c4312be0 0 3px, #c4312b2e 3px 10px); border-left: 2px solid var(--bad); }
       .ghost { position: relative; height: 4px; margin-top: 3px; border-radius: 2px; opacity: 0; transition: opacity .15s; }
       .ghost[data-shown] { opacity: 1; }
-      .ghost i { position: absolute; inset: 0 auto 0 0; width: var(--w, 0%); border-radius: 2px; background: var(--line-strong); opacity: .55; }
+      .ghost i { position: absolute; inset: 0 auto 0 0; border-radius: 2px; background: var(--line-strong); opacity: .55; }
       .axis { position: relative; height: 18px; margin-top: 1px; color: var(--ink-3); font-size: 12px; }
-      .axis span { position: absolute; left: var(--at); translate: var(--pull, -50%) 0; white-space: nowrap; }
+      .axis span { position: absolute; translate: -50% 0; white-space: nowrap; }
       .axis .card { color: var(--ink-2); }
       .axis .card[data-over] { color: var(--bad); font-weight: 600; }
       :host([compact]) .axis span:not(.card), :host([compact]) .term span { display: none; }
@@ -60,6 +60,23 @@ export class MemoryBar extends LocalizedElement {
     this.memory = null;
     /** The memory before the drag began, or null. @type {Memory | null} */
     this.ghost = null;
+    /** What the bar shows, in words. */
+    this.label = '';
+  }
+
+  /** While something is dragged the words stand still: nobody reads them out in every frame. */
+  willUpdate() {
+    if (this.memory && (!this.ghost || this.label === '')) this.label = this.describe(this.memory);
+  }
+
+  /** @param {Memory} memory */
+  describe({ terms, usable_bytes }) {
+    const spoken = inTermOrder(terms)
+      .map((term) => `${tOr(`term.${term.id}`, term.id)} ${fmt().gib(term.bytes)}`)
+      .join(', ');
+    return usable_bytes
+      ? t('bar.label', { terms: spoken, usable: fmt().gib(usable_bytes) })
+      : t('bar.label_no_card', { terms: spoken });
   }
 
   render() {
@@ -69,15 +86,12 @@ export class MemoryBar extends LocalizedElement {
     const scale = Math.max(card, memory.total_bytes, card > 0 ? 0 : (this.ghost?.total_bytes ?? 0)) || 1;
     const isOver = card > 0 && memory.total_bytes > card;
     const terms = inTermOrder(memory.terms);
-    const spoken = terms.map((term) => `${tOr(`term.${term.id}`, term.id)} ${fmt().gib(term.bytes)}`).join(', ');
-    const label =
-      card > 0 ? t('bar.label', { terms: spoken, usable: fmt().gib(card) }) : t('bar.label_no_card', { terms: spoken });
     return html`<div class="frame">
-      <div class="bar num" role="img" aria-label=${label} ${setProps({ '--card': share(card > 0 ? card : scale, scale) })}>
+      <div class="bar num" role="img" aria-label=${this.label} ${setProps({ '--card': share(card > 0 ? card : scale, scale) })} @pointerover=${this.onHover}>
         ${terms.map((term) => this.renderTerm(term, scale))}
-        ${isOver ? html`<div class="over" ${setProps({ '--w': share(memory.total_bytes - card, scale) })}></div>` : nothing}
+        ${isOver ? html`<div class="over" ${setProps({ left: share(card, scale), width: share(memory.total_bytes - card, scale) })}></div>` : nothing}
       </div>
-      <div class="ghost" ?data-shown=${this.ghost !== null} aria-hidden="true"><i ${setProps({ '--w': share(Math.min(this.ghost?.total_bytes ?? memory.total_bytes, scale), scale) })}></i></div>
+      <div class="ghost" ?data-shown=${this.ghost !== null} aria-hidden="true"><i ${setProps({ width: share(Math.min(this.ghost?.total_bytes ?? memory.total_bytes, scale), scale) })}></i></div>
       ${this.renderAxis(card, scale, isOver)}
     </div>`;
   }
@@ -86,8 +100,15 @@ export class MemoryBar extends LocalizedElement {
   renderTerm(term, scale) {
     const name = tOr(`term.${term.id}`, term.id);
     const text = term.bytes / scale >= LABEL_SHARE ? html`<span>${name}<br>${fmt().gib(term.bytes)}</span>` : nothing;
-    return html`<div class="term" ?data-light=${term.id === 'weights'} title=${`${name} ${fmt().gib(term.bytes)} GiB`}
-      ${setProps({ '--w': share(term.bytes, scale), '--c': termColour(term.id) })}>${text}</div>`;
+    return html`<div class="term" ?data-light=${term.id === 'weights'} ${setProps({ width: share(term.bytes, scale), background: termColour(term.id) })}>${text}</div>`;
+  }
+
+  /** A segment's tooltip, written when the pointer comes. @param {Event} event */
+  onHover(event) {
+    const segment = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest('.term'));
+    const at = [...(segment?.parentElement?.querySelectorAll('.term') ?? [])].findIndex((one) => one === segment);
+    const term = inTermOrder(this.memory?.terms ?? [])[at];
+    if (segment && term) segment.title = `${tOr(`term.${term.id}`, term.id)} ${fmt().gib(term.bytes)} GiB`;
   }
 
   /** @param {number} card @param {number} scale @param {boolean} isOver */
@@ -97,11 +118,11 @@ export class MemoryBar extends LocalizedElement {
     const ticks = [0, ...axisTicks(scale / GIB)].filter((tick) => gap(tick) > (cardAt > 0.85 ? 1.5 : 1) * CLEAR_WIDE);
     const pull = cardAt > 0.85 ? '-100%' : cardAt < 0.15 ? '0%' : '-50%';
     return html`<div class="axis num" aria-hidden="true">
-      ${ticks.map((tick) => html`<span ?data-near=${gap(tick) < CLEAR_NARROW} ${setProps({ '--at': share(tick * GIB, scale), '--pull': tick === 0 ? '0%' : '-50%' })}>${fmt().plain(tick)}</span>`)}
+      ${ticks.map((tick) => html`<span ?data-near=${gap(tick) < CLEAR_NARROW} ${setProps({ left: share(tick * GIB, scale), translate: tick === 0 ? '0%' : '-50%' })}>${fmt().plain(tick)}</span>`)}
       ${
         card > 0
-          ? html`<span class="card" ?data-over=${isOver} ${setProps({ '--at': share(card, scale), '--pull': pull })}>${t('bar.usable', { usable: fmt().gibShort(card) })}</span>`
-          : html`<span class="card" ${setProps({ '--at': '100%', '--pull': '-100%' })}>${fmt().gibShort(scale)} GiB</span>`
+          ? html`<span class="card" ?data-over=${isOver} ${setProps({ left: share(card, scale), translate: pull })}>${t('bar.usable', { usable: fmt().gibShort(card) })}</span>`
+          : html`<span class="card" ${setProps({ left: '100%', translate: '-100%' })}>${fmt().gibShort(scale)} GiB</span>`
       }
     </div>`;
   }

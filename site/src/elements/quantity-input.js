@@ -89,6 +89,8 @@ export class QuantityInput extends LocalizedElement {
     /** The value that stood when the drag began stays on the ladder, so the steps do not move under the thumb. */
     this.base = 0;
     this.dragging = false;
+    /** @type {{ key: string, steps: number[] }} */
+    this.made = { key: '', steps: [] };
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -97,8 +99,12 @@ export class QuantityInput extends LocalizedElement {
     if (changed.has('value') && changed.get('value') !== undefined) this.mistyped = false;
   }
 
+  /** Made anew only when something about it changes: it is asked for several times in a frame. */
   get ladder() {
-    return withValue(makeLadder(this.min, this.max, this.integer), this.base);
+    const key = `${this.min} ${this.max} ${this.integer} ${this.base}`;
+    if (key !== this.made.key)
+      this.made = { key, steps: withValue(makeLadder(this.min, this.max, this.integer), this.base) };
+    return this.made.steps;
   }
 
   focus() {

@@ -3,6 +3,7 @@
 /** @import { Engine, GpuRow, Memory, Result, Values } from '../types.js' */
 /** @import { Check } from './issue-list.js' */
 import { html, nothing } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { taskOf } from '../calculators/facts.js';
 import { t } from '../i18n/index.js';
 import { chosen, readAt } from '../scenario.js';
@@ -66,10 +67,23 @@ export class ScenarioResults extends LocalizedElement {
     return this.engine?.gpus.find((gpu) => gpu.id === id) ?? null;
   }
 
+  /** The answer alone, ahead of everything that belongs to it. @param {Result} result @param {Memory | null} ghost @returns {boolean} whether that was possible */
+  showAnswer(result, ghost) {
+    const verdict = this.querySelector('verdict-panel');
+    const breakdown = /** @type {import('./breakdown-table.js').BreakdownTable | null} */ (
+      this.querySelector('breakdown-table')
+    );
+    const { memory } = result;
+    if (!verdict || !breakdown || !memory) return false;
+    Object.assign(verdict, { result, ghost });
+    breakdown.memory = memory;
+    return true;
+  }
+
   render() {
     const { result, checks } = this;
     if (!result) return nothing;
-    return html`<verdict-panel .result=${result} .ghost=${this.ghost} .gpu=${this.gpu} .gpus=${Number(readAt(result.scenario, 'hardware.gpus') ?? 1)} .problem=${checks[0]?.text ?? ''}></verdict-panel>
+    return html`<verdict-panel .result=${live(result)} .ghost=${live(this.ghost)} .gpu=${this.gpu} .gpus=${Number(readAt(result.scenario, 'hardware.gpus') ?? 1)} .problem=${checks[0]?.text ?? ''}></verdict-panel>
       ${this.isWhole ? this.renderRest(result) : nothing}`;
   }
 
@@ -77,7 +91,7 @@ export class ScenarioResults extends LocalizedElement {
   renderRest(result) {
     const { checks } = this;
     const memory = result.memory;
-    return html`${memory ? html`<breakdown-table .memory=${memory}></breakdown-table>` : nothing}
+    return html`${memory ? html`<breakdown-table .memory=${live(memory)}></breakdown-table>` : nothing}
       ${this.renderStep(result)}
       ${this.hasMore ? html`<deep-results .engine=${this.engine} .values=${this.settled} .result=${result} .sliders=${this.sliders}></deep-results>` : nothing}
       ${checks.length > 0 ? html`<issue-list .checks=${checks.map((check) => (this.paths.has(check.path) ? check : { ...check, field: '' }))}></issue-list>` : nothing}`;

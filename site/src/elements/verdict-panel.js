@@ -4,8 +4,9 @@
 /** @import { VerdictKind } from '../verdict.js' */
 import { css, html, nothing } from 'lit';
 import { fmt, t, tOr } from '../i18n/index.js';
-import { debounce } from '../schedule.js';
+import { createPause } from '../schedule.js';
 import { shortGpuName, verdictOf } from '../verdict.js';
+import { showExactBytes } from './exact-bytes.js';
 import { LocalizedElement } from './localized-element.js';
 import './memory-bar.js';
 import { baseStyles, panelStyles } from './shared-styles.js';
@@ -59,12 +60,15 @@ export class VerdictPanel extends LocalizedElement {
     /** The first error, in the reader's language. */
     this.problem = '';
     this.spoken = '';
-    this.announce = debounce((/** @type {string} */ text) => (this.spoken = text), QUIET_MS);
+    this.quiet = createPause(() => (this.spoken = this.sentence), QUIET_MS);
+  }
+
+  get sentence() {
+    return this.renderRoot.querySelector('h1')?.textContent?.replace(/\s+/g, ' ').trim() ?? '';
   }
 
   updated() {
-    const sentence = this.renderRoot.querySelector('h1')?.textContent?.replace(/\s+/g, ' ').trim() ?? '';
-    if (sentence !== this.spoken) this.announce(sentence);
+    this.quiet.wait();
   }
 
   render() {
@@ -73,7 +77,7 @@ export class VerdictPanel extends LocalizedElement {
     const kind = verdictOf(result);
     const memory = result.memory;
     return html`<section class="panel" aria-label=${t('verdict.region')}>
-      <h1 class="num"><span class=${VERDICT_CLASS[kind]}>${this.headline(kind)}</span>${memory ? this.renderUse(memory) : nothing}</h1>
+      <h1 class="num" @pointerover=${showExactBytes}><span class=${VERDICT_CLASS[kind]}>${this.headline(kind)}</span>${memory ? this.renderUse(memory) : nothing}</h1>
       <p class="num">${memory ? this.details(result, memory) : this.problem}</p>
       ${memory ? html`<memory-bar .memory=${memory} .ghost=${this.ghost}></memory-bar>` : nothing}
       <div class="visually-hidden" role="status" aria-live="polite">${this.spoken}</div>
@@ -107,7 +111,7 @@ export class VerdictPanel extends LocalizedElement {
 
   /** @param {Memory} memory */
   renderUse(memory) {
-    const total = html`<data id="total" value=${memory.total_bytes} title=${t('bytes.exact', { bytes: fmt().count(memory.total_bytes) })}>${fmt().gibShort(memory.total_bytes)}</data>`;
+    const total = html`<data id="total" value=${memory.total_bytes}>${fmt().gibShort(memory.total_bytes)}</data>`;
     if (!memory.usable_bytes) return html` ${total} GiB`;
     const [before, after] = t('verdict.use', {
       usable: fmt().gibShort(memory.usable_bytes),

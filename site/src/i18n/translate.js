@@ -9,7 +9,7 @@
  */
 export function translate(messages, key, places = {}) {
   if (!Object.hasOwn(messages, key)) return undefined;
-  return (messages[key] ?? '').replace(/\{(\w+)\}/g, (whole, name) =>
-    Object.hasOwn(places, name) ? String(places[name]) : whole,
-  );
+  const text = messages[key] ?? '';
+  if (!text.includes('{')) return text; // most of them, in every frame of a drag
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(places, name) ? String(places[name]) : whole));
 }

@@ -66,6 +66,16 @@ export class CalculatorPage extends LocalizedElement {
     return this.querySelector('scenario-controls');
   }
 
+  /** @returns {import('../elements/scenario-results.js').ScenarioResults | null} */
+  get results() {
+    return this.querySelector('scenario-results');
+  }
+
+  /** The answer alone, for a frame of a drag. @param {Result} result @param {Memory | null} ghost @returns {boolean} whether that was possible */
+  showAnswer(result, ghost) {
+    return this.results?.showAnswer(result, ghost) ?? false;
+  }
+
   render() {
     const { calculator, engine, result, values } = this;
     if (!engine || !result) return nothing;
