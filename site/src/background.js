@@ -5,7 +5,7 @@
 import { whenIdle } from './schedule.js';
 import { trustedScript } from './trusted-scripts.js';
 
-/** @typedef {'recommend' | 'solve' | 'sweep' | 'estimate'} Question */
+/** @typedef {'advise' | 'recommend' | 'solve' | 'sweep' | 'estimate'} Question */
 /** @typedef {{ ask: (topic: string, what: Question, request: any) => Promise<any> }} Background */
 
 /** One for each engine. @type {WeakMap<Engine, Background>} */

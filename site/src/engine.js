@@ -46,7 +46,7 @@ export async function loadEngine() {
     /** For a form of one's own model: asked for when it is opened. */
     families: () => /** @type {FamilyRow[]} */ (/** @type {unknown} */ (vram.catalog('families'))),
     /** The long questions by name; see background.js. */
-    answer: (/** @type {'recommend' | 'solve' | 'sweep' | 'estimate'} */ what, /** @type {any} */ request) =>
+    answer: (/** @type {'advise' | 'recommend' | 'solve' | 'sweep' | 'estimate'} */ what, /** @type {any} */ request) =>
       vram[what](request),
     readTensorFile: (/** @type {Uint8Array} */ prefix, /** @type {number} */ fileBytes) =>
       vram.readTensorFile(prefix, { file_bytes: fileBytes, language: currentLanguage() }),

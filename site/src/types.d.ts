@@ -11,6 +11,7 @@ import type {
 
 export type { FitRange as EngineFitRange } from '../../wasm/vram.js';
 export type {
+  Advice,
   Cost,
   Documented,
   Issue,
@@ -97,7 +98,7 @@ export interface Engine {
   gpus: readonly GpuRow[];
   fields: readonly Field[];
   families(): readonly FamilyRow[];
-  answer(what: 'recommend' | 'solve' | 'sweep' | 'estimate', request: any): unknown;
+  answer(what: 'advise' | 'recommend' | 'solve' | 'sweep' | 'estimate', request: any): unknown;
   estimate(scenario: { [key: string]: Json }): Result;
   /** The tools that assistants ask. */
   tool: Vram['tool'];

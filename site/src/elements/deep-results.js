@@ -13,7 +13,7 @@ import './documented-panel.js';
 import { LocalizedElement } from './localized-element.js';
 import './recommendation-table.js';
 import './serving-facts.js';
-import './suggestion-list.js';
+import './suggestion-list.js'; // drawn by scenario-results, which knows the place
 
 /** The long questions are asked once a change has stood this long. */
 const REST_MS = 120;
@@ -65,17 +65,18 @@ export class DeepResults extends LocalizedElement {
   async askNow() {
     if (!this.engine) return;
     const scenario = { ...toScenario(this.values), language: currentLanguage() };
-    const cards = await backgroundOf(this.engine).ask('cards', 'recommend', { scenario });
-    if (cards) this.cards = cards;
+    const background = backgroundOf(this.engine);
+    const advice = background.ask('advice', 'advise', { scenario });
+    const cards = background.ask('cards', 'recommend', { scenario });
+    if (await advice) this.dispatchEvent(new CustomEvent('advice', { detail: await advice }));
+    if (await cards) this.cards = await cards;
   }
 
   render() {
     const { engine, result } = this;
     if (!engine || !result?.memory) return nothing;
-    const suggestions = result.suggestions ?? NONE;
     const hardware = /** @type {{ gpu?: string, gpus?: number } | undefined} */ (this.settled?.scenario?.['hardware']);
     return html`
-      ${suggestions.length > 0 ? html`<suggestion-list .suggestions=${suggestions}></suggestion-list>` : nothing}
       ${result.memory.inference ? html`<serving-facts .memory=${result.memory} .speed=${result.speed ?? null}></serving-facts>` : nothing}
       <what-if-chart .engine=${engine} .values=${this.values} .result=${this.settled} .paths=${this.sliders}></what-if-chart>
       <sensitivity-chart .engine=${engine} .values=${this.values} .paths=${this.sliders}></sensitivity-chart>

@@ -1,9 +1,10 @@
 // The answer of a calculator: verdict, breakdown, step, what comes after the first result, checks.
 // SPDX-License-Identifier: MIT
-/** @import { Engine, GpuRow, Memory, Result, Values } from '../types.js' */
+/** @import { Advice, Engine, GpuRow, Memory, Result, Values } from '../types.js' */
 /** @import { Check } from './issue-list.js' */
 import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { repeat } from 'lit/directives/repeat.js';
 import { taskOf } from '../calculators/facts.js';
 import { t } from '../i18n/index.js';
 import { chosen, readAt } from '../scenario.js';
@@ -26,6 +27,7 @@ export class ScenarioResults extends LocalizedElement {
     sliders: { attribute: false },
     hasMore: { type: Boolean },
     isWhole: { state: true },
+    advice: { state: true },
   };
 
   constructor() {
@@ -50,6 +52,8 @@ export class ScenarioResults extends LocalizedElement {
     this.hasMore = false;
     /** The verdict comes first, the rest with the next frame: two short tasks in place of a long one. */
     this.isWhole = false;
+    /** What would help, of the committed values. @type {Advice | null} */
+    this.advice = null;
   }
 
   firstUpdated() {
@@ -91,10 +95,27 @@ export class ScenarioResults extends LocalizedElement {
   renderRest(result) {
     const { checks } = this;
     const memory = result.memory;
-    return html`${memory ? html`<breakdown-table .memory=${live(memory)}></breakdown-table>` : nothing}
-      ${this.renderStep(result)}
-      ${this.hasMore ? html`<deep-results .engine=${this.engine} .values=${this.settled} .result=${result} .sliders=${this.sliders}></deep-results>` : nothing}
+    /** @type {Record<string, () => unknown>} */
+    const parts = {
+      breakdown: () => (memory ? html`<breakdown-table .memory=${live(memory)}></breakdown-table>` : nothing),
+      step: () => this.renderStep(result),
+      advice: () => this.renderAdvice(),
+    };
+    // A run that does not fit is told first what to do about it; a panel that changes its place stays what it is.
+    const order = this.advice?.smallest_set ? ['advice', 'breakdown', 'step'] : ['breakdown', 'step', 'advice'];
+    return html`${repeat(
+      order,
+      (name) => name,
+      (name) => parts[name]?.(),
+    )}
+      ${this.hasMore ? html`<deep-results @advice=${(/** @type {CustomEvent<Advice>} */ event) => (this.advice = event.detail)} .engine=${this.engine} .values=${this.settled} .result=${result} .sliders=${this.sliders}></deep-results>` : nothing}
       ${checks.length > 0 ? html`<issue-list .checks=${checks.map((check) => (this.paths.has(check.path) ? check : { ...check, field: '' }))}></issue-list>` : nothing}`;
+  }
+
+  renderAdvice() {
+    return this.advice && this.result?.memory
+      ? html`<suggestion-list .advice=${this.advice} .values=${this.settled}></suggestion-list>`
+      : nothing;
   }
 
   /** @param {Result} result */

@@ -89,11 +89,11 @@ export async function start() {
   };
 }
 
-/** What the native command line answers. @param {object} scenario */
-export function estimateNatively(scenario) {
+/** What the native command line answers. @param {object} request @param {string} [question] */
+export function askNatively(request, question = 'estimate') {
   try {
     return JSON.parse(
-      execFileSync(kCli, ['estimate', '--json', '-'], { input: JSON.stringify(scenario), encoding: 'utf8' }),
+      execFileSync(kCli, [question, '--json', '-'], { input: JSON.stringify(request), encoding: 'utf8' }),
     );
   } catch (error) {
     // Status 2: a result with issues of severity error.
@@ -101,6 +101,9 @@ export function estimateNatively(scenario) {
     throw error;
   }
 }
+
+/** @param {object} scenario */
+export const estimateNatively = (scenario) => askNatively(scenario);
 
 /** What axe-core finds on the page, with the places. @param {import('playwright-core').Page} page */
 export async function findViolations(page) {

@@ -72,6 +72,7 @@ const families = {
   // The engine's own lists: `Phase` and `Grade` of estimate.h, the levels of spec and docs.
   phase: ['load', 'prefill', 'decode', 'forward', 'loss', 'reference', 'backward', 'optimizer'],
   grade: ['A', 'B', 'C', 'D', 'E'],
+  'advice.risk': ['none', 'low', 'medium', 'high'],
   level: ['excellent', 'good', 'near_limit', 'oversized'],
   verdict: ['speed_tokens', 'speed_samples'],
   cards: ['per_second_tokens', 'per_second_samples'],
