@@ -1,6 +1,6 @@
 // Measures the engine: every measured row becomes a scenario, the command line answers them all at once, and each
 // group's errors are reported. Exit 1 when a group got worse than the ratchet allows.
-// usage: node tests/accuracy/accuracy.mjs [--group NAME] [--rows] [--update-readme] [--update-ratchet]
+// usage: node tests/accuracy/accuracy.mjs [--group NAME] [--rows] [--update-docs] [--update-ratchet]
 // SPDX-License-Identifier: MIT
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { mapPytorch } from './map-pytorch.mjs';
 import { mapTraining } from './map-training.mjs';
 import { mapInference } from './map-inference.mjs';
 import { insideBand, kPredictors, percent, regressions, relativeError, tightened } from './score.mjs';
-import { consoleReport, readmeBlock, summarize, withBlock } from './report.mjs';
+import { consoleReport, readmeBlock, summarize, wholeBlock, withBlock } from './report.mjs';
 
 const kRatchet = path.join(kRoot, 'tests/accuracy/ratchet.json');
 
@@ -70,7 +70,7 @@ function printRows(checks, log) {
 
 function main() {
   const { values: options } = parseArgs({
-    options: { group: { type: 'string' }, rows: { type: 'boolean' }, 'update-readme': { type: 'boolean' }, 'update-ratchet': { type: 'boolean' } },
+    options: { group: { type: 'string' }, rows: { type: 'boolean' }, 'update-docs': { type: 'boolean' }, 'update-ratchet': { type: 'boolean' } },
   });
   if (!existsSync(cliPath())) {
     console.error(`no command line at ${cliPath()}: build it, or set VRAM_CLI`);
@@ -103,12 +103,11 @@ function main() {
     checks: checks.filter((check) => check.id === entry.id && check.group === entry.group),
   }));
   writeFileSync(path.join(build, 'accuracy.json'), JSON.stringify({ summary: plain, calibration: report.calibration, rows }, null, 1));
-  const block = readmeBlock(report);
-  writeFileSync(path.join(build, 'accuracy.md'), `${block}\n`);
-  if (options['update-readme']) {
-    const file = path.join(kRoot, 'README.md');
-    const next = existsSync(file) ? withBlock(readFileSync(file, 'utf8'), block) : null;
-    if (next === null) console.error('README.md has no accuracy markers; the table is in build/accuracy.md');
+  const blocks = { 'README.md': readmeBlock(report), 'docs/accuracy.md': wholeBlock(report) };
+  for (const [name, block] of Object.entries(options['update-docs'] ? blocks : {})) {
+    const file = path.join(kRoot, name);
+    const next = withBlock(readFileSync(file, 'utf8'), block);
+    if (next === null) console.error(`${name} has no accuracy markers`);
     else writeFileSync(file, next);
   }
   const ratchet = readJson(kRatchet);

@@ -8,7 +8,7 @@ import { digitsOf, rounded } from './map-common.mjs';
 import { simumaxModel } from './map-megatron.mjs';
 import { mapInference } from './map-inference.mjs';
 import { mapTraining } from './map-training.mjs';
-import { kBegin, kEnd, summarize, withBlock } from './report.mjs';
+import { headlines, kBegin, kEnd, summarize, withBlock } from './report.mjs';
 import { loadNames, loadPublished, splitOf } from './rows.mjs';
 
 const memory = {
@@ -150,6 +150,13 @@ test('a log that prints blocks and non-torch memory is of the V0 worker', () => 
   const [row] = loadPublished().inference.filter((found) => found.id === 'idx58603845735-phi4-gptq');
   const [entry] = mapInference([row], loadNames(), new Set());
   assert.equal(entry.scenario.inference.engine_version, '0.7.0');
+});
+
+test('a headline joins the groups it names, and one without a value is an error', () => {
+  const of = (group, error) => ({ group, metric: 'saved', trust: 'A', error });
+  const checks = [of('a', 0.01), of('b', -0.03), of('c', 0.5), { ...of('a', 0.9), trust: 'C' }, { ...of('a', 0.9), bound: 'fits' }];
+  assert.match(headlines(checks, [['two', ['a', 'b'], ['saved']]]), /\| two \| saved for backward \| 2 \| 2\.00 \| 2\.90 \| -1\.00 \|$/);
+  assert.throws(() => headlines(checks, [['none', ['d'], ['saved']]]), /no scored value of d/);
 });
 
 test('the block of README is replaced between its markers only', () => {

@@ -22,8 +22,15 @@ const kProjections = {
 const kMethods = { full: 'full', lora: 'lora', dora: 'dora', frozen: 'freeze' };
 const kForLoopOnly = new Set(['adafactor', 'torch_adafactor']);
 
+// Architectures of timm that are, parameter for parameter, ones of torchvision.
+const kTimm = {
+  'timm/vit_base_patch16_224': 'torchvision/vit_b_16', 'timm/vit_large_patch16_224': 'torchvision/vit_l_16', 'timm/resnet50': 'torchvision/resnet50',
+  'timm/efficientnet_b0': 'torchvision/efficientnet_b0', 'timm/convnext_tiny': 'torchvision/convnext_tiny',
+  'timm/swin_tiny_patch4_window7_224': 'torchvision/swin_t',
+};
+
 function frameworkOf(row) {
-  return row.framework === 'torchvision' || row.framework === 'timm' ? 'torchvision' : 'transformers';
+  return row.framework === 'torchvision' || row.framework === 'timm' ? row.framework : 'transformers';
 }
 
 function adapters(c, training, map) {
@@ -63,6 +70,7 @@ function trainingOf(row, map) {
 
 function modelOf(row, config, map) {
   if (config === undefined) map.fail(`no model config ${row.config}`);
+  else if (frameworkOf(row) === 'timm') return kTimm[config.model] ?? config.model;
   else if (frameworkOf(row) === 'torchvision') return config.model;
   else return { config: { ...config.config, architectures: [config.class] } };
   return undefined;

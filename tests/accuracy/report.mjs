@@ -64,19 +64,53 @@ export function boundsLine(checks) {
   return `One-sided facts ("it ran on a card of that size", "it ran out of memory"): ${kept} of ${bounds.length} kept.`;
 }
 
+// The lines of README's table: what was measured, in which groups. Groups share a line only where they share a quantity and a kind of program.
+const kTransformers = ['pytorch-dense', 'pytorch-transformers', 'pytorch-peft', 'pytorch-optimizers'];
+const kHeadlines = [
+  ['PyTorch and Transformers, fine-tuning: full, LoRA, DoRA, QLoRA', kTransformers, ['tensors', 'saved']],
+  ['… mixture-of-experts and state-space models', ['pytorch-moe'], ['tensors', 'saved']],
+  ['… encoders and encoder–decoders', ['pytorch-encoders'], ['tensors', 'saved']],
+  ['… vision transformers and CNNs (torchvision, timm)', ['pytorch-vision'], ['tensors', 'saved']],
+  ['… vision–language and speech', ['pytorch-multimodal'], ['tensors', 'saved']],
+  ['Megatron-Core on B200 (SimuMax)', ['simumax-b200'], ['allocated', 'reserved']],
+  ['Megatron-LM golden values', ['megatron-golden'], ['resident', 'allocated']],
+  ['torchtitan, H100 and A100', ['torchtitan', 'torchtitan-log'], ['reserved']],
+  ['litgpt, full, LoRA and QLoRA', ['litgpt-restable', 'litgpt-confighub'], ['allocated']],
+  ['Qwen fine-tuning tables, tool not named', ['qwen'], ['unspecified']],
+  ['ms-swift benchmark, lengths vary', ['swift-bench'], ['reserved']],
+  ['vLLM start logs', ['A_vllm_log'], ['weights', 'kv_per_token', 'kv_pool']],
+  ['llama.cpp load logs', ['B_llamacpp_log'], ['weights', 'kv_cache', 'compute_buffer']],
+  ['Transformers and AutoAWQ, generation', ['C_transformers_table', 'C_autoawq_table'], ['allocated']],
+];
+
+/** A few lines that say how far the predictions are off, for README; the whole table stands in docs/accuracy.md. */
+export function headlines(checks, lines = kHeadlines) {
+  const counted = checks.filter((check) => check.error !== undefined && !check.bound && check.trust !== 'C');
+  const rows = lines.flatMap(([title, groups, metrics]) => metrics.map((metric, i) => {
+    const now = figures(counted.filter((check) => groups.includes(check.group) && check.metric === metric));
+    if (now.scored === 0) throw new Error(`no scored value of ${groups.join(', ')} / ${metric}`);
+    return `| ${i === 0 ? title : ''} | ${kMetricNames[metric]} | ${now.scored} | ${percent(now.median)} | ${percent(now.p95)} | ${signed(now.bias)} |`;
+  }));
+  return ['| measured | quantity | values | median % | p95 % | bias % |', '|---|---|--:|--:|--:|--:|', ...rows].join('\n');
+}
+
 /** What goes between the markers of README. */
 export function readmeBlock(report) {
   const scored = report.checks.filter((check) => check.error !== undefined && !check.bound && check.trust !== 'C').length;
   return [
     kBegin,
-    `Made by \`node tests/accuracy/accuracy.mjs --update-readme\`: ${scored} measured values of trust A and B against predictions, like with like;`,
-    `the error is 0 inside the interval that the source's rounding allows. ${boundsLine(report.checks)}`,
-    `Bands: ${bandLine(report.calibration.held)} of the held-back values lie inside [low, high].`,
-    `${report.entries.filter((entry) => entry.reason !== null).length} rows are not scored; docs/accuracy.md says why.`,
+    `${scored} measured values against predictions, like with like. ${boundsLine(report.checks)}`,
+    `Bands: ${bandLine(report.calibration.held)} of the values that they were not fitted on lie inside [low, high].`,
     '',
-    table(report.summary.all),
+    headlines(report.checks),
     kEnd,
   ].join('\n');
+}
+
+/** What goes between the markers of docs/accuracy.md: every group, and what is not scored. */
+export function wholeBlock(report) {
+  const unmapped = report.entries.filter((entry) => entry.reason !== null);
+  return [kBegin, table(report.summary.all), '', `${unmapped.length} rows are not scored:`, '', unmappedTable(report.entries), kEnd].join('\n');
 }
 
 export function bandLine(calibration) {
