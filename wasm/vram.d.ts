@@ -38,7 +38,7 @@ export interface Vram {
    */
   readonly readTensorFile: (prefix: Uint8Array, options?: { file_bytes?: number; language?: 'en' | 'zh' }) => TensorFileAnswer;
   /** Every card of the catalog with the layout that makes the run fit, best first. */
-  readonly recommend: (request: { scenario: Scenario; limit?: number; most_gpus?: number }) => Recommendations;
+  readonly recommend: (request: { scenario: Scenario; limit?: number; most_gpus?: number; vendor?: string }) => Recommendations;
   /** The largest batch, longest context, fewest cards, ... that fit. */
   readonly solve: (request: { scenario: Scenario; targets?: SolveTarget[] }) => Solutions;
   /** Columns for charts: one numeric field over many values. */

@@ -92,11 +92,12 @@ double price_of(const Recommendation& row) {
 
 }  // namespace
 
-Recommendations recommend(const Scenario& scenario, const Inventory& inventory, std::int64_t most_cards) {
+Recommendations recommend(const Scenario& scenario, const Inventory& inventory, std::int64_t most_cards, std::string_view vendor) {
   Recommendations result;
   Candidates candidates(scenario, inventory);
   Evaluator evaluate(inventory);
   for (const GpuSpec& gpu : catalog_gpus()) {
+    if (!vendor.empty() && gpu.vendor != vendor) continue;
     if (const std::string_view code = refusal(scenario, inventory, gpu); !code.empty()) {
       result.left_out.push_back({&gpu, code});
       continue;

@@ -8,6 +8,8 @@
 #include "patch.h"
 #include "request.h"
 #include "scenario_json.h"
+#include "slug.h"
+#include "vram/catalog.h"
 #include "vram/layout.h"
 #include "vram/recommend.h"
 
@@ -35,6 +37,21 @@ void write_row(JsonWriter& writer, const Scenario& before, const Recommendation&
   writer.end_object();
 }
 
+/// The maker that the request names, in any case; empty = every maker.
+std::string_view vendor_member(const json& request, Issues& issues) {
+  const auto found = request.find("vendor");
+  if (found == request.end()) return {};
+  std::string known;
+  std::string_view last;
+  for (const GpuSpec& gpu : catalog_gpus()) {
+    if (found->is_string() && same_slug(gpu.vendor, found->get_ref<const std::string&>())) return gpu.vendor;
+    if (gpu.vendor != last && known.find(gpu.vendor) == std::string::npos) known.append(known.empty() ? "" : ", ").append(gpu.vendor);
+    last = gpu.vendor;
+  }
+  issues.push_back(error(found->is_string() ? "unknown_name" : "wrong_type", "vendor", excerpt(*found), "vendor is " + excerpt(*found) + "; known are " + known + "."));
+  return {};
+}
+
 }  // namespace
 
 void write_recommendations(JsonWriter& writer, const Scenario& before, const Recommendations& found, std::size_t limit) {
@@ -44,11 +61,12 @@ void write_recommendations(JsonWriter& writer, const Scenario& before, const Rec
 }
 
 std::string recommend_json(std::string_view text) {
-  return answer_question(text, {"scenario", "limit", "most_gpus"}, Legality::ignored, [](JsonWriter& writer, const json& request, const ReadScenario& read, Issues& issues) {
+  return answer_question(text, {"scenario", "limit", "most_gpus", "vendor"}, Legality::ignored, [](JsonWriter& writer, const json& request, const ReadScenario& read, Issues& issues) {
     const std::int64_t limit = whole_member(request, "limit", 20, 1000, issues);
     const std::int64_t most = whole_member(request, "most_gpus", 64, 1024, issues);
+    const std::string_view vendor = vendor_member(request, issues);
     if (!has_errors(issues)) {
-      const Recommendations found = recommend(read.scenario, read.loaded->inventory, most);
+      const Recommendations found = recommend(read.scenario, read.loaded->inventory, most, vendor);
       write_recommendations(writer, read.scenario, found, static_cast<std::size_t>(limit));
       writer.begin_array("left_out");
       for (const LeftOut& row : found.left_out) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "vram/catalog.h"
 #include "vram/json.h"
 
 namespace {
@@ -98,6 +99,26 @@ TEST(Recommend, CostsFollowPricesAndTime) {
   EXPECT_NEAR(cost["usd_total"].get<double>() / 1000, cost["usd_per_million_tokens"].get<double>(), 1e-6);
   EXPECT_GT(cost["buy"]["break_even_hours"].get<double>(), 100);
   EXPECT_FALSE(cost["as_of"].get<std::string>().empty());
+}
+
+TEST(Recommend, OneMakersCardsAreThoseOfTheWholeListInItsOrder) {
+  json request = {{"scenario", {{"model", "meta-llama/Llama-3.1-8B"}}}, {"limit", 1000}};
+  const json whole = json::parse(vram::recommend_json(request.dump()));
+  request["vendor"] = "amd";
+  const json one = json::parse(vram::recommend_json(request.dump()));
+  json expected = json::array();
+  for (const json& row : whole["recommendations"]) {
+    const vram::GpuSpec* gpu = vram::find_gpu(row["gpu"].get<std::string>()).gpu;
+    ASSERT_NE(gpu, nullptr);
+    if (gpu->vendor == "AMD") expected.push_back(row);
+  }
+  EXPECT_GT(expected.size(), 5U);
+  EXPECT_EQ(one["recommendations"], expected);
+  request["vendor"] = "no-such-maker";
+  const json refused = json::parse(vram::recommend_json(request.dump()));
+  EXPECT_FALSE(refused.contains("recommendations"));
+  EXPECT_EQ(refused["issues"][0]["code"], "unknown_name");
+  EXPECT_NE(refused["issues"][0]["message"].get<std::string>().find("NVIDIA"), std::string::npos);
 }
 
 TEST(Recommend, BadRequestsSayWhatIsWrong) {

@@ -39,10 +39,10 @@ struct Recommendations {
 };
 
 /// For each released card the fewest of it that stay within 95 %, up to `most_cards`; ranked by level, then by the cost
-/// of a token (rent, else owning), then by fewer cards.
-[[nodiscard]] Recommendations recommend(const Scenario& scenario, const Inventory& inventory, std::int64_t most_cards);
+/// of a token (rent, else owning), then by fewer cards. `vendor` keeps to one maker's cards, as the catalog writes it.
+[[nodiscard]] Recommendations recommend(const Scenario& scenario, const Inventory& inventory, std::int64_t most_cards, std::string_view vendor = {});
 
-/// {"scenario": …, "limit": 20, "most_gpus": 64} in, {"recommendations", "left_out", "issues"} out.
+/// {"scenario": …, "limit": 20, "most_gpus": 64, "vendor": "NVIDIA"} in, {"recommendations", "left_out", "issues"} out.
 [[nodiscard]] std::string recommend_json(std::string_view request);
 
 }  // namespace vram

@@ -27,6 +27,7 @@ export class DeepResults extends LocalizedElement {
     result: { attribute: false },
     sliders: { attribute: false },
     cards: { state: true },
+    vendor: { state: true },
   };
 
   constructor() {
@@ -41,6 +42,8 @@ export class DeepResults extends LocalizedElement {
     this.sliders = [];
     /** @type {import('../types.js').Recommendations | null} */
     this.cards = null;
+    /** Whose cards are asked for; null until somebody chooses: the maker of the scenario's card. @type {string | null} */
+    this.vendor = null;
     /** The result of the committed values: charts stand still while something is dragged. @type {Result | null} */
     this.settled = null;
     this.asked = '';
@@ -67,9 +70,17 @@ export class DeepResults extends LocalizedElement {
     const scenario = { ...toScenario(this.values), language: currentLanguage() };
     const background = backgroundOf(this.engine);
     const advice = background.ask('advice', 'advise', { scenario });
-    const cards = background.ask('cards', 'recommend', { scenario });
+    const vendor = this.listedVendor();
+    const cards = background.ask('cards', 'recommend', vendor ? { scenario, vendor } : { scenario });
     if (await advice) this.dispatchEvent(new CustomEvent('advice', { detail: await advice }));
     if (await cards) this.cards = await cards;
+  }
+
+  /** Whoever has a card of one maker has the software for it. */
+  listedVendor() {
+    if (this.vendor !== null) return this.vendor;
+    const chosen = /** @type {{ gpu?: string } | undefined} */ (this.result?.scenario?.['hardware'])?.gpu;
+    return this.engine?.gpus.find((gpu) => gpu.id === chosen)?.vendor ?? '';
   }
 
   render() {
@@ -80,7 +91,7 @@ export class DeepResults extends LocalizedElement {
       ${result.memory.inference ? html`<serving-facts .memory=${result.memory} .speed=${result.speed ?? null}></serving-facts>` : nothing}
       <what-if-chart .engine=${engine} .values=${this.values} .result=${this.settled} .paths=${this.sliders}></what-if-chart>
       <sensitivity-chart .engine=${engine} .values=${this.values} .paths=${this.sliders}></sensitivity-chart>
-      ${this.cards?.recommendations ? html`<recommendation-table .rows=${this.cards.recommendations} .leftOut=${this.cards.left_out ?? NONE} .gpus=${engine.gpus} .unit=${result.speed?.unit ?? 'tokens'} .chosen=${hardware?.gpu ?? ''} .chosenCount=${hardware?.gpus ?? 1}></recommendation-table>` : nothing}
+      ${this.cards?.recommendations ? html`<recommendation-table .rows=${this.cards.recommendations} .leftOut=${this.cards.left_out ?? NONE} .gpus=${engine.gpus} .unit=${result.speed?.unit ?? 'tokens'} .chosen=${hardware?.gpu ?? ''} .chosenCount=${hardware?.gpus ?? 1} .vendor=${this.listedVendor()} @choose-vendor=${(/** @type {CustomEvent<{ vendor: string }>} */ event) => ((this.vendor = event.detail.vendor), void this.askNow())}></recommendation-table>` : nothing}
       ${result.documented ? html`<documented-panel .documented=${result.documented} .memory=${result.memory}></documented-panel>` : nothing}
       ${result.cost ? html`<cost-panel .cost=${result.cost} .speed=${result.speed ?? null}></cost-panel>` : nothing}`;
   }

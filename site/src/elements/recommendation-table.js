@@ -3,6 +3,7 @@
 /** @import { GpuRow, LeftOut, Recommendation } from '../types.js' */
 import { css, html, nothing } from 'lit';
 import { fmt, t, tOr } from '../i18n/index.js';
+import { formStyles } from '../pages/page-styles.js';
 import { shortGpuName } from '../verdict.js';
 import { LocalizedElement } from './localized-element.js';
 import { setProps } from './set-props.js';
@@ -21,6 +22,7 @@ export class RecommendationTable extends LocalizedElement {
     chosen: {},
     chosenCount: { type: Number },
     unit: {},
+    vendor: {},
     isWhole: { state: true },
   };
 
@@ -28,10 +30,13 @@ export class RecommendationTable extends LocalizedElement {
     baseStyles,
     panelStyles,
     tableStyles,
+    formStyles,
     css`
       :host { contain: layout style; }
       .card { padding: 14px 16px 6px; }
       h2 { margin: 0; }
+      .top { display: flex; flex-wrap: wrap; gap: 6px 14px; align-items: center; justify-content: space-between; }
+      .top label { display: block; width: 170px; max-width: 100%; }
       .level { font-size: 12px; font-weight: 600; white-space: nowrap; }
       .use { min-width: 90px; height: 7px; margin-top: 6px; border-radius: 4px; overflow: hidden; background: var(--sunken); }
       .use i { display: block; width: var(--w); height: 100%; background: currentColor; }
@@ -61,6 +66,8 @@ export class RecommendationTable extends LocalizedElement {
     this.chosenCount = 1;
     /** What a second is counted in. @type {'tokens' | 'samples'} */
     this.unit = 'tokens';
+    /** Whose cards are listed; empty: everybody's. */
+    this.vendor = '';
     this.isWhole = false;
   }
 
@@ -68,7 +75,9 @@ export class RecommendationTable extends LocalizedElement {
     const rows = this.isWhole ? this.rows : this.rows.slice(0, ROWS_AT_FIRST);
     const hasTime = rows.some((row) => row.run_seconds !== undefined);
     return html`<section class="panel" aria-label=${t('cards.title')}>
-      <div class="card"><h2>${t('cards.title')} <small>${t('cards.note')}</small></h2></div>
+      <div class="card top"><h2>${t('cards.title')} <small>${t('cards.note')}</small></h2>
+        <label><span class="visually-hidden">${t('cards.vendor')}</span><select data-vendor @change=${(/** @type {Event} */ event) => this.choose(/** @type {HTMLSelectElement} */ (event.target).value)}>
+          ${['', ...new Set(this.gpus.map((gpu) => gpu.vendor))].map((vendor) => html`<option value=${vendor} .selected=${vendor === this.vendor}>${vendor || t('cards.every_vendor')}</option>`)}</select></label></div>
       ${rows.length > 0 ? this.renderTable(rows, hasTime) : html`<div class="below">${t('cards.none')}</div>`}
       ${this.rows.length > ROWS_AT_FIRST || this.leftOut.length > 0 ? this.renderBelow() : nothing}
     </section>`;
@@ -120,6 +129,11 @@ export class RecommendationTable extends LocalizedElement {
   nameOf(id) {
     const gpu = this.gpus.find((row) => row.id === id);
     return gpu ? shortGpuName(gpu) : id;
+  }
+
+  /** @param {string} vendor */
+  choose(vendor) {
+    this.dispatchEvent(new CustomEvent('choose-vendor', { detail: { vendor } }));
   }
 
   /** @param {Recommendation} row */

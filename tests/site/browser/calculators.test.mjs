@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { estimateNatively, eventually, findViolations, shownTotal, start } from '../support/page.mjs';
+import { askNatively, estimateNatively, eventually, findViolations, shownTotal, start } from '../support/page.mjs';
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
@@ -108,11 +108,27 @@ test('the history leads back to the calculator an entry was made in', async () =
   await close();
 });
 
+// What the page opens with.
+const kFirst = {
+  model: 'meta-llama/Llama-3.1-8B',
+  task: 'finetuning',
+  training: { method: 'lora', micro_batch_size: 1, activation_checkpointing: 'full' },
+  hardware: { gpu: 'rtx-4090' },
+};
+
 test('cards: the levels and layouts of the engine, one click takes one, the others say why not', async () => {
   const { page, close } = await site.open();
   const table = page.locator('recommendation-table');
   await table.locator('tbody tr').first().waitFor();
   const row = table.locator('tbody tr').first();
+  // Those of the chosen card's maker first; every maker's on request, as the command line lists them.
+  const ids = () => table.locator('tbody tr').evaluateAll((rows) => rows.map((found) => found.dataset.gpu));
+  const native = (request) => askNatively({ scenario: kFirst, ...request }, 'recommend').recommendations.slice(0, 6).map(({ gpu }) => gpu);
+  assert.deepEqual(await ids(), native({ vendor: 'NVIDIA' }));
+  await table.locator('select').selectOption('');
+  await eventually(async () => assert.deepEqual(await ids(), native({})));
+  await table.locator('select').selectOption('NVIDIA');
+  await eventually(async () => assert.deepEqual(await ids(), native({ vendor: 'NVIDIA' })));
   const name = (await row.getByRole('button').textContent()).replace(/^\d+ × /, '');
   const gpu = await row.getAttribute('data-gpu');
   await table.getByText(/cards left out/).click();
