@@ -123,7 +123,10 @@ test('cards: the levels and layouts of the engine, one click takes one, the othe
   const row = table.locator('tbody tr').first();
   // Those of the chosen card's maker first; every maker's on request, as the command line lists them.
   const ids = () => table.locator('tbody tr').evaluateAll((rows) => rows.map((found) => found.dataset.gpu));
-  const native = (request) => askNatively({ scenario: kFirst, ...request }, 'recommend').recommendations.slice(0, 6).map(({ gpu }) => gpu);
+  const native = (request) =>
+    askNatively({ scenario: kFirst, ...request }, 'recommend')
+      .recommendations.slice(0, 6)
+      .map(({ gpu }) => gpu);
   assert.deepEqual(await ids(), native({ vendor: 'NVIDIA' }));
   await table.locator('select').selectOption('');
   await eventually(async () => assert.deepEqual(await ids(), native({})));
