@@ -3,8 +3,10 @@
 #include "vram/catalog.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
+#include "edit_distance.h"
 #include "slug.h"
 
 namespace vram {
@@ -65,22 +67,6 @@ bool contains_words(std::string_view whole, std::string_view part) {
     if (begins && ends) return true;
   }
   return false;
-}
-
-/// Levenshtein distance of two slugs.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::array<std::size_t, ShortSlug::kCapacity + 1> row{};
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
 }
 
 template <class Matches>

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
+
+#include "edit_distance.h"
 
 namespace vram {
 
@@ -152,21 +153,6 @@ constexpr std::array kSame = {
     SameType{"refinedwebmodel", "falcon"},        SameType{"falcon_mamba", "mamba"},
 };
 
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 std::span<const ConfigType> config_types() { return kTypes; }
@@ -180,8 +166,8 @@ const ConfigType* find_config_type(std::string_view model_type) {
 }
 
 const ConfigType& nearest_config_type(std::string_view model_type) {
-  const std::string_view name = model_type.substr(0, 64);
-  return *std::min_element(kTypes.begin(), kTypes.end(), [&](const ConfigType& a, const ConfigType& b) { return distance(name, a.name) < distance(name, b.name); });
+  return *std::min_element(kTypes.begin(), kTypes.end(),
+                           [&](const ConfigType& a, const ConfigType& b) { return edit_distance(model_type, a.name) < edit_distance(model_type, b.name); });
 }
 
 }  // namespace vram
