@@ -236,7 +236,7 @@ export interface Speed {
   /** Inference. */
   time_to_first_token_seconds?: number;
   prefill_tokens_per_second?: number;
-  parts: Record<'compute_seconds' | 'traffic_seconds' | 'launch_seconds' | 'communication_seconds' | 'bubble_seconds', number>;
+  parts: Record<'compute_seconds' | 'traffic_seconds' | 'launch_seconds' | 'communication_seconds' | 'bubble_seconds', number> & { rollout_seconds?: number };
   watts?: number;
   joules_per_token?: number;
   /** Training of a stated length. */

@@ -309,7 +309,11 @@ constexpr auto kCatalogue = std::to_array<AdviceRow>({
     {"freeze_towers", kMemory, Risk::low, "training.method", method, false, [](Scenario& s, Judge& j) {
        return !serves(s) && s.training.method == Method::full && has_stack(j.inventory(), StackKind::vision) && has_stack(j.inventory(), StackKind::decoder) && change(s.training.method, Method::freeze);
      }},
-    {"precompute_reference", kMemory, Risk::none, "training.precompute_ref_log_probs", alone, false, [](Scenario& s, Judge&) { return !serves(s) && traits_of(s.training.stage).reference && change(s.training.precompute_ref_log_probs, true); }},
+    {"precompute_reference", kMemory, Risk::none, "training.precompute_ref_log_probs", alone, false, [](Scenario& s, Judge&) { return !serves(s) && traits_of(s.training.stage).reference && !reinforces(s.training.stage) && change(s.training.precompute_ref_log_probs, true); }},
+    {"rollout_sleep", kMemory, Risk::none, "training.rollout_sleep", alone, false, [](Scenario& s, Judge&) {
+       const TrainingRun& t = s.training;
+       return !serves(s) && reinforces(t.stage) && t.rollout == RolloutKind::colocated && change(s.training.rollout_sleep, true);
+     }},
     {"quantize_8bit", kMemory, Risk::low, "inference.quantization", packing, false, [](Scenario& s, Judge& j) { return pack_weights(s, j, false); }},
     {"quantize_4bit", kMemory, Risk::medium, "inference.quantization", packing, false, [](Scenario& s, Judge& j) { return pack_weights(s, j, true); }},
     {"quantize_kv_cache", kMemory, Risk::low, "inference.kv_cache_dtype", alone, false, pack_cache},

@@ -108,7 +108,8 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     cost.parameters += elements;
     const double weight_ranks = shape.zero_stage >= 3 ? ranks : 1.0;
     const double before = cost.weight_bytes;
-    if (shape.packed && weight.quantizable && (shape.packed_roles & trains(weight.role)) != 0) {
+    const bool packed = shape.packed && weight.quantizable && (shape.packed_roles & trains(weight.role)) != 0;
+    if (packed) {
       cost.quantised += copies * matrix / split;
       if (shape.training) cost.unpacked = std::max(cost.unpacked, matrix / split * compute);
       const auto [out, in] = expert ? padded_expert(shape, weight, split) : std::pair{weight.out, weight.in};
@@ -122,7 +123,7 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     if (!shape.training) continue;
     const bool matrix_shape = weight.in > 1;
     const bool out_of_autocast = expert && (shape.features & feature::kEagerExperts) != 0;
-    if ((shape.features & feature::kAutocast) != 0 && !weight.lookup && matrix_shape && !out_of_autocast) {
+    if ((shape.features & feature::kAutocast) != 0 && !weight.lookup && matrix_shape && !out_of_autocast && !packed) {
       // Autocast keeps a low-precision copy of every matrix while the graph needs it.
       cost.weight_copy += elements * compute;
     }
@@ -147,13 +148,18 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     if ((shape.features & adapts(weight.role)) != 0 && matrix_shape) {
       double adapter = copies * shape.adapter_rank * static_cast<double>(weight.out + (weight.continues ? 0 : weight.in)) / split;
       if (shape.dora) adapter += copies * static_cast<double>(weight.out) / split;
+      if (shape.adalora && !weight.continues) adapter += copies * shape.adapter_rank / split;  // the singular values
       trained(adapter);
       cost.adapters += adapter;
+      cost.largest_matrix = std::max(cost.largest_matrix, copies * shape.adapter_rank * static_cast<double>(std::max(weight.out, weight.in)) / split);
       cost.adapter_bytes += adapter * shape.gradient_bytes / weight_ranks;
       cost.state_bytes += adapter * shape.state_bytes / state_ranks;
+      // AdaLoRA keeps three running scores of every element, whole on every rank, and the product of values and inputs' matrix.
+      if (shape.adalora) cost.state_bytes += 3.0 * adapter * shape.gradient_bytes;
       // The input of the second adapter matrix: rank elements per token.
       const bool own_width = (shape.features & feature::kAdapterCopy) != 0;
       const double width = own_width ? shape.width_bytes[static_cast<std::size_t>(Width::adapter)] : compute;
+      if (shape.adalora && !weight.continues) cost.weight_copy += copies * shape.adapter_rank * static_cast<double>(weight.in) / split * width;
       if (!weight.continues) cost.saved.token += shape.adapter_rank * width * static_cast<double>(weight.active_copies);
       // DoRA scales both results by the magnitude, whose gradient needs them.
       if (shape.dora) cost.saved.token += static_cast<double>(weight.out) / split * (width + compute) * static_cast<double>(weight.active_copies);
@@ -169,6 +175,7 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     cost.saved.square += saved.square;
     cost.saved.cross += saved.cross;
     cost.backward = rate_of(shape, inventory_.rows(block.backward), all_ways);
+    if (shape.prefix_tokens > 0) add_prefix(shape, block, cost);
     cost.passing = rate_of(shape, inventory_.rows(block.forward), all_ways, feature::kKeepsForward);
     cost.key_value = block.cache.elements_per_token / std::min(shape.tensor, static_cast<double>(std::max<std::int64_t>(1, block.cache.kv_heads))) * compute;
   } else {
@@ -183,6 +190,26 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
   }
   cost.forward = rate_of(shape, inventory_.rows(block.forward), all_ways);
   return cost;
+}
+
+/// Prefix tuning: keys and values of `prefix_tokens` in every layer that attends, expanded over the batch beside those of the text.
+void Evaluator::add_prefix(const RunShape& shape, const Block& block, BlockCost& cost) const {
+  const Cache& cache = block.cache;
+  if (cache.kind != CacheKind::growing && cache.kind != CacheKind::windowed) return;
+  const double ways = std::min(shape.tensor, static_cast<double>(std::max<std::int64_t>(1, cache.kv_heads)));
+  const double ranks = shape.data * shape.context;
+  const double elements = shape.prefix_tokens * cache.elements_per_token / ways;
+  cost.trainable += elements;
+  cost.adapters += elements;
+  cost.adapter_bytes += elements * shape.gradient_bytes / (shape.zero_stage >= 3 ? ranks : 1.0);
+  cost.gradient_bytes += elements * shape.gradient_bytes / (shape.zero_stage >= 2 ? ranks : 1.0);
+  cost.state_bytes += elements * shape.state_bytes / (shape.zero_stage >= 1 ? ranks : 1.0);
+  cost.step_bytes += elements * shape.step_bytes / (shape.zero_stage >= 1 ? ranks : 1.0);
+  cost.largest_matrix = std::max(cost.largest_matrix, elements);
+  cost.saved.sample += elements * shape.width_bytes[static_cast<std::size_t>(Width::compute)];
+  // Scores of text against prefix, where scores are kept at all.
+  cost.saved.token += cost.saved.pair * shape.prefix_tokens;
+  cost.backward.token += cost.backward.pair * shape.prefix_tokens;
 }
 
 /// The head of a reward model: one row of the width of the stream, trained with whatever else trains (PEFT keeps it whole).

@@ -92,6 +92,7 @@ void build_cnn(Inventory& inventory, const ModelConfig& model) {
   inventory.num_layers = static_cast<std::int64_t>(stack.layers.size());
   inventory.image_elements = 3.0 * size * size;
   inventory.backward_points = storages.backward_points();
+  inventory.segments = storages.segments();
   add_stack(inventory, std::move(stack));
 }
 

@@ -218,4 +218,40 @@ std::vector<LivePoint> Storages::backward_points() const {
   return points;
 }
 
+bool Storages::ends_segment(std::size_t i) const {
+  std::size_t next = i + 1;
+  while (next < layers_.size() && !in_training(layers_[next])) ++next;
+  if (next == layers_.size()) return true;
+  if (layers_[next].op != CnnOp::conv && layers_[next].op != CnnOp::linear) return false;
+  for (std::size_t k = 0; k <= i; ++k) {
+    if (owner_[k] == k && in_training(layers_[k]) && k != owner_[i] && last_use_[k] > i) return false;
+  }
+  return true;
+}
+
+Segments Storages::segments() const {
+  Segments sum;
+  double most = -1;
+  Segments segment;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (!in_training(layers_[i])) continue;
+    const Keeps keeps = kept_by(layers_[i]);
+    (wide_[i] ? segment.wide_elements : segment.elements) += saved_elements(i);
+    if (keeps.copy) segment.elements += real(layers_[i].in_elements());
+    segment.bytes += keeps.bytes_per_output * real(layers_[i].out_elements());
+    if (!ends_segment(i)) continue;
+    // Compared in 16 bit; wide maps count twice.
+    const double size = 2 * segment.elements + 4 * segment.wide_elements + segment.bytes;
+    if (size > most) {
+      most = size;
+      sum.elements = segment.elements;
+      sum.wide_elements = segment.wide_elements;
+      sum.bytes = segment.bytes;
+    }
+    segment = {};
+    if (i + 1 < layers_.size()) (wide_[owner_[i]] ? sum.wide_inputs : sum.inputs) += real(layers_[i].out_elements());
+  }
+  return sum;
+}
+
 }  // namespace vram

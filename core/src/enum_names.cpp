@@ -26,6 +26,7 @@ VRAM_ENUM_NAMES(Framework, "transformers", "torch_compile", "liger", "unsloth", 
                 "torchvision", "timm")
 VRAM_ENUM_NAMES(LossKind, "eager", "chunked", "fused")
 VRAM_ENUM_NAMES(ContextParallel, "ring", "all_gather", "ulysses")
+VRAM_ENUM_NAMES(RolloutKind, "generate", "colocated", "separate")
 VRAM_ENUM_NAMES(Offload, "none", "optimizer", "parameters")
 VRAM_ENUM_NAMES(Engine, "vllm", "sglang", "tgi", "tensorrt_llm", "transformers", "pytorch", "llama_cpp", "ollama", "fastchat")
 VRAM_ENUM_NAMES(KvDtype, "auto", "fp32", "bf16", "fp16", "fp8", "int8", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "nvfp4")

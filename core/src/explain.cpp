@@ -35,8 +35,9 @@ Explanation explain_weights(const Scenario& scenario, const Run& run, const Coun
     e.formula = grouped(counted.parameters) + " × " + brief(run.weight_bytes) + " B (" + std::string(name_of(dtype)) + (frozen ? ", frozen)" : ")");
     e.source = "count of every weight matrix of the model";
   }
-  if (counted.reference_bytes > 0) e.formula += ", twice: the reference model keeps its own";
   if (run.training && run.zero_stage >= 3) e.formula = divided(e.formula, run.data * run.context, "ZeRO-3");
+  if (counted.frozen_bytes > 0) e.formula += " + frozen models " + gib(counted.frozen_bytes);
+  if (run.rollout.has_value() && run.rollout->own_weights) e.formula += " + weights of the roll-out engine";
   e.grade = Grade::A;
   return e;
 }
@@ -94,7 +95,7 @@ Explanation explain(TermId term, const Scenario& scenario, const Run& run, const
     case TermId::weights: return explain_weights(scenario, run, counted, bytes[term]);
     case TermId::activations: return explain_activations(run, counted);
     case TermId::adapter_weights:
-      e.formula = grouped(counted.adapters) + " × " + brief(run.width_bytes[static_cast<std::size_t>(Width::adapter)]) + " B (rank " + brief(run.adapter_rank) + ")";
+      e.formula = grouped(counted.adapters) + " × " + brief(run.gradient_bytes) + " B (" + (run.prefix_tokens > 0 ? brief(run.prefix_tokens) + " virtual tokens)" : "rank " + brief(run.adapter_rank) + ")");
       e.source = "rank × (inputs + outputs) of every adapted matrix";
       e.grade = Grade::A;
       return e;
@@ -122,6 +123,13 @@ Explanation explain(TermId term, const Scenario& scenario, const Run& run, const
       e.grade = Grade::B;
       return e;
     case TermId::kv_cache:
+      if (run.training) {
+        e.formula = "cache of " + grouped(counted.rollout_replies) + " replies " + gib(counted.rollout_cache);
+        if (counted.rollout_pool >= 0) e.formula = "pool of the roll-out engine " + gib(bytes[term]) + "; " + e.formula;
+        e.source = "inference engine's share of the card, or the cache of generate()";
+        e.grade = Grade::C;
+        return e;
+      }
       e.formula = grouped(counted.kv_tokens) + " tokens × " + grouped(counted.kv_elements_per_token) + " × " + brief(run.kv_bytes) + " B";
       e.source = "keys and values of every layer that caches";
       e.grade = Grade::A;

@@ -10,7 +10,7 @@ namespace vram {
 
 namespace {
 
-double rate_at(const BasisRate& row, const Run& run) {
+double rate_at(const BasisRate& row, const BasicRun& run) {
   const std::size_t b = static_cast<std::size_t>(row.basis);
   const ByteRate& r = row.rate;
   return r.token * run.tokens[b] + r.pair * run.pairs[b] + r.sample * run.batch + r.square * run.squares[b] + r.cross * run.cross_pairs;
@@ -22,7 +22,7 @@ bool covers(const BasisRate& a, const BasisRate& b) {
 }
 
 /// Matrices of latent attention that an engine makes beside the checkpoint's, in 16 bit.
-double latent_bytes(const Inventory& inventory, const Run& run, const Block& block) {
+double latent_bytes(const Inventory& inventory, const BasicRun& run, const Block& block) {
   if (block.kind != BlockKind::latent_attention || (!run.latent_copies && !run.latent_absorbed)) return 0;
   const auto weights = inventory.weights_of(block);
   const auto find = [&](std::string_view name) {
@@ -51,7 +51,7 @@ double window_tokens(const ServingRun& s, double window, double length) {
 
 }  // namespace
 
-Evaluator::StageServing Evaluator::serving_stage(const Run& run, std::int64_t stage) const {
+Evaluator::StageServing Evaluator::serving_stage(const BasicRun& run, std::int64_t stage) const {
   StageServing sum;
   const bool first = stage == 0;
   const std::int64_t stages = static_cast<std::int64_t>(run.pipeline);
@@ -155,13 +155,13 @@ Evaluator::StageServing Evaluator::serving_stage(const Run& run, std::int64_t st
   return sum;
 }
 
-void Evaluator::prepare_serving(const Run& run) {
+void Evaluator::prepare_serving(const BasicRun& run) {
   serving_pipeline_ = run.pipeline;
   serving_.clear();
   for (std::int64_t stage = 0; stage < static_cast<std::int64_t>(run.pipeline); ++stage) serving_.push_back(serving_stage(run, stage));
 }
 
-void Evaluator::inference_timeline(const Run& run, const StageServing& stage, MemoryEstimate& estimate) const {
+void Evaluator::inference_timeline(const BasicRun& run, const StageServing& stage, MemoryEstimate& estimate) const {
   const ServingRun& s = run.serving;
   const double vocabulary = stage.has_head ? static_cast<double>(inventory_.vocab_size) : 0.0;
   const double hidden = static_cast<double>(inventory_.hidden_size);

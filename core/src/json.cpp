@@ -141,6 +141,7 @@ void write_memory(JsonWriter& writer, const Scenario& scenario, const Run& run, 
   }
   writer.member("allocated_bytes", estimate.allocated().value);
   writer.member("reserved_bytes", estimate.reserved().value);
+  if (run.training && estimate.host_bytes > 0) writer.member("host_bytes", whole_bytes(estimate.host_bytes).value);
   if (run.training) writer.member("saved_bytes", whole_bytes(estimate.counted.saved_bytes).value);
   writer.member("peak_phase", name_of(estimate.at_peak().phase));
   writer.member("worst_rank", estimate.worst_rank);

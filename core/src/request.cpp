@@ -84,6 +84,10 @@ ReadScenario read_whole_scenario(const json& request, Legality legality) {
   read.loaded = &model_cache().load(request.contains("model") ? request["model"] : json(),
                                   serves ? read.scenario.inference.image_size : read.scenario.training.image_size,
                                   serves ? "inference.image_size" : "training.image_size", read.issues);
+  // Convolutional networks are trained without recomputation unless somebody asks for it.
+  const auto training = request.find("training");
+  const bool asked = training != request.end() && training->is_object() && training->contains("activation_checkpointing");
+  if (!asked && !read.loaded->inventory.backward_points.empty()) read.scenario.training.activation_checkpointing = Checkpointing::none;
   read.gpu = choose_gpu(read.scenario, read.issues);
   if (read.gpu != nullptr) read.scenario.hardware.gpu = read.gpu->id;
   if (legality == Legality::checked && !has_errors(read.issues)) validate({read.scenario, read.loaded->inventory, read.gpu}, read.issues);

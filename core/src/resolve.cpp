@@ -22,6 +22,7 @@ constexpr double kTransformerEngineWorkspace = 4.0 * 1048576.0;
 constexpr double kTransformerEngineWorkspaceHopper = 32.0 * 1048576.0;
 constexpr double kNcclCommunicator = 400.0 * 1048576.0;      // one intra-node communicator (formulas 12.3, grade E)
 constexpr double kChunkTokens = 1024.0;
+constexpr double kDeepSpeedBucket = 5e8;                     // elements: reduce_bucket_size of deepspeed/runtime/zero/config.py
 
 /// Allocator: what is reserved beyond the tensors of a step, as a share of them (formulas 12.4: dense 1.046 on B200).
 constexpr double kTrainingFragmentation = 0.046;
@@ -69,8 +70,14 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   run.cross_pairs = run.batch * run.sequence * (inventory.has_encoder ? source : image.tokens * images / run.batch);
   set_tokens(run, Basis::samples, run.batch, 1);
 
-  const double weight_width = bytes_of(t.weight_dtype);
-  const bool autocast = t.mixed_precision != MixedPrecision::none && t.weight_dtype == Dtype::fp32 && !profile.master_weights && !profile.gathers_low_precision;
+  // What peft.prepare_model_for_kbit_training leaves in 16 bit: nothing. The stream is as wide as the embeddings. Engines with
+  // master weights cast the whole module once more, to 16 bit.
+  const bool upcast = t.method == Method::qlora && t.kbit_upcast && !profile.master_weights;
+  const double weight_width = upcast ? 4.0 : bytes_of(t.weight_dtype);
+  // Weights that are gathered unit by unit (ZeRO-3, FSDP) are cast on the way: Accelerate gives FSDP a mixed-precision policy, so
+  // that autocast meets 16-bit weights, has nothing to copy, and the stream is 16 bit wide. Without sharding autocast copies.
+  const bool gathered = profile.gathers_low_precision || run.zero_stage >= 3;
+  const bool autocast = t.mixed_precision != MixedPrecision::none && weight_width == 4 && !profile.master_weights && !gathered;
   const double compute_width = t.mixed_precision == MixedPrecision::none ? weight_width : 2.0;
   const double residual_width = autocast ? 4.0 : std::min(weight_width, compute_width);
   run.width_bytes[static_cast<std::size_t>(Width::compute)] = compute_width;
@@ -80,7 +87,8 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   run.width_bytes[static_cast<std::size_t>(Width::int64)] = 8;
   run.input_bytes = (inventory.backward_points.empty() ? images : run.batch) * image.elements * residual_width;
   const bool adapters = uses_adapters(t.method);
-  const double adapter_width = adapters && t.lora_fp32 ? 4.0 : weight_width;
+  const bool prefix = t.method == Method::prefix;
+  const double adapter_width = prefix || (adapters && t.lora_fp32) ? 4.0 : bytes_of(t.weight_dtype);  // the prefix encoder is made in fp32
   // Under autocast an adapter of another dtype computes in the common one, on a copy of its own.
   run.width_bytes[static_cast<std::size_t>(Width::adapter)] = t.mixed_precision == MixedPrecision::none ? adapter_width : compute_width;
   const bool wide_experts = autocast && (profile.switches & kEagerExperts) != 0;
@@ -105,6 +113,9 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
     if (t.method == Method::dora) on |= kDora;
     run.adapter_rank = static_cast<double>(t.lora_rank);
     run.dora = t.method == Method::dora;
+    run.adalora = t.method == Method::adalora;
+  } else if (prefix) {
+    run.prefix_tokens = static_cast<double>(t.num_virtual_tokens);
   } else {
     on |= kAllRoles;
     run.train_base = true;
@@ -130,10 +141,11 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
     run.packed = true;
     run.format = weight_format_by_name(t.quantization).value_or(WeightFormatId::nf4_dq);
   }
-  const double trained_width = adapters ? adapter_width : run.weight_bytes;
-  const bool master = profile.master_weights && !adapters && run.weight_bytes < 4;
+  const bool frozen_base = adapters || prefix;
+  const double trained_width = frozen_base ? adapter_width : run.weight_bytes;
+  const bool master = profile.master_weights && !frozen_base && run.weight_bytes < 4;
   run.master_bytes = master ? 4.0 : 0.0;
-  run.gradient_bytes = profile.gradient_bytes > 0 && !adapters ? profile.gradient_bytes : trained_width;
+  run.gradient_bytes = profile.gradient_bytes > 0 && !frozen_base ? profile.gradient_bytes : trained_width;
   const OptimizerStates& optimizer = states_of(t.optimizer);
   const double state_width = optimizer.fixed_bytes > 0 ? optimizer.fixed_bytes : master ? 4.0 : trained_width;
   run.state_bytes = optimizer.paged ? 0.0 : optimizer.tensors * state_width;
@@ -155,6 +167,14 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
     run.reduce_bytes = profile.reduce_bytes;
     run.keeps_gathered = p.pipeline_parallel_size > 1;
   }
+  run.steps_in_backward = t.optimizer_in_backward;
+  const bool shared = p.data_parallel_size * p.context_parallel_size > 1;
+  // torch DDP, as Trainer and Accelerate start it: gradient_as_bucket_view is off, so buckets are a copy of all gradients.
+  run.bucket_copies = shared && p.zero_stage == 0 && !profile.master_weights && !profile.gathers_low_precision;
+  // DeepSpeed gathers gradients in one bucket of reduce_bucket_size elements before they are reduced.
+  if (t.framework == Framework::deepspeed && shared && p.zero_stage >= 1) run.bucket_bytes = kDeepSpeedBucket * 2.0;
+  run.host_gradient_bytes = p.offload == Offload::none ? 0.0 : 4.0;
+  run.gradients_kept = profile.gradient_bytes > 0;
   run.gradients_resident = t.gradient_accumulation_steps > 1 || p.pipeline_parallel_size > 1 || profile.gradient_bytes > 0;
 
   // The loss: eager keeps fp32 copies of every logit; chunked only of one chunk; fused none, but head gradient buffers.
@@ -187,27 +207,39 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   resolve_stage(scenario, inventory, profile, run);
 }
 
-}  // namespace
-
-Run resolve(const Scenario& scenario, const Inventory& inventory, const GpuSpec* gpu) {
-  Run run;
-  const Parallelism& p = scenario.parallelism;
+void set_layout(const Parallelism& p, bool inference, BasicRun& run) {
   run.data = static_cast<double>(p.data_parallel_size);
   run.tensor = static_cast<double>(p.tensor_parallel_size);
   run.pipeline = static_cast<double>(p.pipeline_parallel_size);
   run.context = static_cast<double>(p.context_parallel_size);
   run.expert = static_cast<double>(p.expert_parallel_size);
   // Training splits every expert over the tensor-parallel ranks as well; an engine spreads whole experts over them first.
-  run.expert_tensor = scenario.task == Task::inference ? std::max(1.0, run.tensor / run.expert)
-                      : p.expert_tensor_parallel_size > 0    ? static_cast<double>(p.expert_tensor_parallel_size)
-                                                             : run.tensor;
-  run.zero_stage = static_cast<int>(p.zero_stage);
+  run.expert_tensor = inference                            ? std::max(1.0, run.tensor / run.expert)
+                      : p.expert_tensor_parallel_size > 0 ? static_cast<double>(p.expert_tensor_parallel_size)
+                                                          : run.tensor;
+  // One rank has nobody to share with.
+  run.zero_stage = p.data_parallel_size * p.context_parallel_size > 1 ? static_cast<int>(p.zero_stage) : 0;
   run.sequence_parallel = p.sequence_parallel;
   run.offload = p.offload;
+}
+
+}  // namespace
+
+Run resolve(const Scenario& scenario, const Inventory& inventory, const GpuSpec* gpu) {
+  Run run;
+  const Parallelism& p = scenario.parallelism;
+  set_layout(p, scenario.task == Task::inference, run);
   if (scenario.task == Task::inference) {
-    resolve_inference(scenario, inventory, gpu, run);
+    resolve_inference(scenario.inference, p, scenario.hardware, inventory, gpu, run);
   } else {
     resolve_training(scenario, inventory, run);
+    if (run.reinforces && scenario.training.rollout != RolloutKind::separate) {
+      const RolloutScenario replies = rollout_of(scenario);
+      Rollout& rollout = run.rollout.emplace();
+      set_layout(replies.layout, true, rollout.run);
+      resolve_inference(replies.inference, replies.layout, scenario.hardware, inventory, gpu, rollout.run);
+      resolve_rollout(scenario, rollout);
+    }
   }
   run.workspace_bytes = gpu != nullptr && gpu->compute_capability >= 90 ? kCublasWorkspaceHopper : kCublasWorkspace;
   // TransformerEngine keeps a workspace of its own beside PyTorch's (module/base.py).

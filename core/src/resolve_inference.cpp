@@ -24,7 +24,7 @@ constexpr Features kAllRoles = (Features{1} << kRoleCount) - 1;
 double real(std::int64_t value) { return static_cast<double>(value); }
 double round_up(double value, double step) { return std::ceil(value / step) * step; }
 
-void set_tokens(Run& run, Basis basis, double sequences, double length) {
+void set_tokens(BasicRun& run, Basis basis, double sequences, double length) {
   const std::size_t b = static_cast<std::size_t>(basis);
   run.tokens[b] = sequences * length;
   run.pairs[b] = sequences * length * length;
@@ -42,7 +42,7 @@ Features packed_roles(WeightFormatId format, const Inventory& inventory) {
 
 /// Kernels for MXFP4 experts want whole tiles (vLLM, quantization/mxfp4.py): Marlin before Hopper, Triton on Hopper
 /// (whose layout rounds the inner dimension of every product), TensorRT-LLM's on Blackwell.
-void pad_experts(int capability, Run& run) {
+void pad_experts(int capability, BasicRun& run) {
   if (capability >= 90 && capability < 100) {
     run.expert_input_step = 256;
   } else if (capability > 0) {
@@ -52,7 +52,7 @@ void pad_experts(int capability, Run& run) {
 }
 
 /// Sizes of the forward pass of the towers: the images asked for, or those of an engine's profiling run.
-void resolve_images(const InferenceRun& i, const EngineProfile& profile, const Inventory& inventory, double batched, double sequences, Run& run) {
+void resolve_images(const InferenceRun& i, const EngineProfile& profile, const Inventory& inventory, double batched, double sequences, BasicRun& run) {
   const ImageTokens image = image_tokens(inventory, i.image_size);
   double images = run.batch * pictures_of(inventory, i.images, i.frames);
   double patches = images * image.patches;
@@ -85,7 +85,7 @@ void resolve_images(const InferenceRun& i, const EngineProfile& profile, const I
   run.squares[t] = tokens * tokens / (each * each);
 }
 
-void resolve_weights(const InferenceRun& i, const EngineProfile& profile, const Inventory& inventory, const GpuSpec* gpu, Run& run) {
+void resolve_weights(const InferenceRun& i, const EngineProfile& profile, const Inventory& inventory, const GpuSpec* gpu, BasicRun& run) {
   const double width = bytes_of(i.weight_dtype);
   for (double& w : run.width_bytes) w = std::max(width, 2.0);
   run.width_bytes[static_cast<std::size_t>(Width::fp32)] = 4;
@@ -132,7 +132,7 @@ void resolve_weights(const InferenceRun& i, const EngineProfile& profile, const 
   run.cpu_experts = real(i.cpu_experts);
 }
 
-void resolve_caches(const InferenceRun& i, const EngineProfile& profile, Run& run) {
+void resolve_caches(const InferenceRun& i, const EngineProfile& profile, BasicRun& run) {
   const double width = std::max(bytes_of(i.weight_dtype), 2.0);
   // NVFP4 checkpoints say in their own configuration that the cache is fp8.
   const double automatic = run.packed && run.format == WeightFormatId::nvfp4 && profile.pool_follows_checkpoint ? 1.0 : width;
@@ -169,12 +169,10 @@ void resolve_caches(const InferenceRun& i, const EngineProfile& profile, Run& ru
 
 }  // namespace
 
-void resolve_inference(const Scenario& scenario, const Inventory& inventory, const GpuSpec* gpu, Run& run) {
-  const InferenceRun& i = scenario.inference;
-  const Parallelism& p = scenario.parallelism;
+void resolve_inference(const InferenceRun& i, const Parallelism& p, const HardwareChoice& hardware, const Inventory& inventory, const GpuSpec* gpu, BasicRun& run) {
   const EngineProfile& profile = profile_of(i.engine, i.engine_version);
   ServingRun& s = run.serving;
-  s.capacity_bytes = capacity_of(scenario.hardware, gpu);
+  s.capacity_bytes = capacity_of(hardware, gpu);
   const EngineDefaults defaults = defaults_of(profile, s.capacity_bytes, gpu != nullptr && is_a100(*gpu), i.context_length,
                                               p.tensor_parallel_size, p.pipeline_parallel_size);
   s.pooled = defaults.memory_share > 0;
@@ -209,7 +207,7 @@ void resolve_inference(const Scenario& scenario, const Inventory& inventory, con
                              i.speculative_tokens > 0 ? sampled * real(i.speculative_tokens + 1) * 4.0 : 0.0);
   s.sampled_rows = sampled;
   s.prefill_logit_bytes = profile.prefill_logit_bytes * prompt;
-  const double graphs = scenario.hardware.graph_gib > 0 ? scenario.hardware.graph_gib * kBytesPerGib : profile.graph_bytes;
+  const double graphs = hardware.graph_gib > 0 ? hardware.graph_gib * kBytesPerGib : profile.graph_bytes;
   s.graph_bytes = i.enforce_eager ? 0.0 : graphs;
   s.draft_weight_bytes = real(i.speculative_tokens > 0 ? 1 : 0) * i.draft_parameters_b * 1e9 * std::max(bytes_of(i.weight_dtype), 2.0) / run.tensor;
   const bool named = !i.draft_model.empty();
@@ -225,7 +223,7 @@ void resolve_inference(const Scenario& scenario, const Inventory& inventory, con
   }
   run.fragmentation = profile.fragmentation;
   run.context_bytes = profile.context_bytes;
-  const double non_torch = scenario.hardware.non_torch_gib * kBytesPerGib;
+  const double non_torch = hardware.non_torch_gib * kBytesPerGib;
   const bool linked = gpu != nullptr && gpu->interconnect_bytes_per_second > 0;
   run.communicator_bytes = non_torch > 0           ? non_torch
                            : p.world_size() <= 1 ? profile.non_torch_one

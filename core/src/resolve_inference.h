@@ -6,6 +6,7 @@
 
 namespace vram {
 
-void resolve_inference(const Scenario& scenario, const Inventory& inventory, const GpuSpec* gpu, Run& run);
+void resolve_inference(const InferenceRun& inference, const Parallelism& layout, const HardwareChoice& hardware, const Inventory& inventory,
+                       const GpuSpec* gpu, BasicRun& run);
 
 }  // namespace vram

@@ -157,6 +157,9 @@ void dependent_defaults(const json& request, Scenario& scenario) {
   const bool adapters = t.method != Method::full && t.method != Method::freeze;
   if (!has(request, "training", "weight_dtype")) t.weight_dtype = adapters || masters ? Dtype::bf16 : Dtype::fp32;
   if (!has(request, "training", "learning_rate") && adapters) t.learning_rate = 2e-4;
+  // peft refuses a prefix together with recomputation.
+  if (!has(request, "training", "activation_checkpointing") && t.method == Method::prefix) t.activation_checkpointing = Checkpointing::none;
+  if (!has(request, "training", "beta") && reinforces(t.stage)) t.beta = t.stage == TrainingStage::grpo ? 0.0 : 0.05;
   // TRL's trainers of log-probabilities never make whole logits.
   if (!has(request, "training", "loss") && traits_of(t.stage).tiled) t.loss = LossKind::chunked;
   follow_gpus(request, scenario);

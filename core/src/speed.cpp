@@ -7,6 +7,7 @@
 #include "collectives.h"
 #include "image_tokens.h"
 #include "speed_data.h"
+#include "training_stage.h"
 
 namespace vram {
 
@@ -178,14 +179,14 @@ SpeedEstimate training_speed(const Scenario& scenario, const Inventory& inventor
   const Work work = work_of(inventory, run, pass);
   const double forward = (work.matrix + work.attention) / ways;
   const double backward = (work.matrix + work.trained_matrix + kFlashBackward * work.attention) / ways;
-  const double again = (full ? forward : run.checkpointing == Checkpointing::selective ? work.attention / ways : 0.0) + run.extra_forwards * forward;
-  speed.flops = ((2.0 + run.extra_forwards) * work.matrix + work.trained_matrix + (3.0 + run.extra_forwards) * work.attention) * micro_batches * d.data * d.context;
-  const double passes = (full ? 4.0 : 3.0) + run.extra_forwards;
+  const double again = (full ? forward : run.checkpointing == Checkpointing::selective ? work.attention / ways : 0.0) + run.stage.extra_forwards * forward;
+  speed.flops = ((2.0 + run.stage.extra_forwards) * work.matrix + work.trained_matrix + (3.0 + run.stage.extra_forwards) * work.attention) * micro_batches * d.data * d.context;
+  const double passes = (full ? 4.0 : 3.0) + run.stage.extra_forwards;
   speed.compute_seconds = micro_batches * seconds(forward + backward + again, rate);
 
   const TermBytes& held = memory.timeline[0].terms;
   const double saved = memory.counted.saved_per_token * run.tokens[main];
-  double bytes = micro_batches * (saved * framework.traffic_passes * (full ? 4.0 / 3.0 : 1.0) + passes * (held[TermId::weights] - memory.counted.reference_bytes));
+  double bytes = micro_batches * (saved * framework.traffic_passes * (full ? 4.0 / 3.0 : 1.0) + passes * (held[TermId::weights] - memory.counted.frozen_bytes - memory.counted.rollout_weights));
   if (run.packed) bytes += micro_batches * passes * memory.counted.quantised_parameters * kDequantBytes;
   const double states = held[TermId::optimizer_states] + held[TermId::master_weights];
   const double gradients = memory.counted.trainable * run.gradient_bytes;
@@ -219,6 +220,21 @@ SpeedEstimate training_speed(const Scenario& scenario, const Inventory& inventor
   speed.bubble_seconds = busy * (d.pipeline - 1.0) / micro_batches;
   speed.step_seconds = device + speed.launch_seconds + speed.communication_seconds + speed.bubble_seconds;
 
+  if (run.reinforces) {
+    // Replies at the speed of the engine that makes them, spread over the steps that learn from them.
+    const RolloutScenario replies = rollout_of(scenario);
+    Scenario serve = scenario;
+    serve.task = Task::inference;
+    serve.inference = replies.inference;
+    serve.parallelism = replies.layout;
+    const Run made = resolve(serve, inventory, &gpu);
+    Evaluator evaluate(inventory);
+    const SpeedEstimate made_at = inference_speed(serve, inventory, made, evaluate(made), gpu);
+    const double reply = static_cast<double>(std::max<std::int64_t>(1, t.sequence_length - t.prompt_length));
+    const double share = static_cast<double>(t.micro_batch_size * t.gradient_accumulation_steps) / replies_per_device(scenario);
+    speed.rollout_seconds = (made_at.prefill_seconds + reply * made_at.step_seconds) * share;
+    speed.step_seconds += speed.rollout_seconds;
+  }
   const double per_batch = samples ? run.batch : run.tokens[main];
   finish(scenario, gpu, d, per_batch * micro_batches * d.data * d.context, kTrainingPower, framework.low, framework.high, speed);
   speed.counts_samples = samples;

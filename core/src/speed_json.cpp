@@ -30,6 +30,7 @@ void write_speed(JsonWriter& writer, const SpeedEstimate& speed, bool training) 
   writer.member("launch_seconds", speed.launch_seconds);
   writer.member("communication_seconds", speed.communication_seconds);
   writer.member("bubble_seconds", speed.bubble_seconds);
+  if (speed.rollout_seconds > 0) writer.member("rollout_seconds", speed.rollout_seconds);
   writer.end_object();
   if (speed.watts > 0) {
     writer.member("watts", speed.watts);

@@ -248,6 +248,7 @@ ToolAnswer grpo_answer(const ToolCall& call) {
   builder.copy(group, "training", "group_size");
   if (builder.take("maxPromptLength") && builder.take("maxCompletionLength")) {
     builder.set("training", "sequence_length", call.number("maxPromptLength", 512) + call.number("maxCompletionLength", 1536));
+    builder.set("training", "prompt_length", call.number("maxPromptLength", 512));
   }
   if (builder.take("use8BitOptimizer") && call.flag("use8BitOptimizer", false)) builder.set("training", "optimizer", "adamw_8bit");
   json inputs = published_inputs(call, "grpo");

@@ -25,6 +25,20 @@ struct StageTraits {
 /// Trained with log-probabilities or scores instead of the loss of the next token.
 [[nodiscard]] inline bool compares_sequences(TrainingStage stage) { return traits_of(stage).preference || traits_of(stage).scalar_head; }
 
+[[nodiscard]] inline bool reinforces(TrainingStage stage) { return stage == TrainingStage::ppo || stage == TrainingStage::grpo || stage == TrainingStage::rloo; }
+
+/// Replies that one device makes before an update: those of its micro-batches, in whole groups over all devices.
+[[nodiscard]] double replies_per_device(const Scenario& scenario);
+
+/// The inference run that makes them.
+struct RolloutScenario {
+  InferenceRun inference;
+  Parallelism layout;
+};
+[[nodiscard]] RolloutScenario rollout_of(const Scenario& scenario);
+/// The rest of a roll-out whose inference run is resolved.
+void resolve_rollout(const Scenario& scenario, Rollout& rollout);
+
 /// Puts the parts of a stage into a run whose supervised parts are filled in already.
 void resolve_stage(const Scenario& scenario, const Inventory& inventory, const FrameworkProfile& profile, Run& run);
 

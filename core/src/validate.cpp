@@ -23,11 +23,18 @@ Issue issue_of(const Rule& rule, const Finding& finding) {
       issue.value = json_number(finding.value);
       value = brief(std::round(finding.value * 100)) + " %";
       break;
+    case Finding::Unit::bytes: {
+      issue.value = json_number(std::round(finding.value));
+      const bool large = finding.value >= kBytesPerGib;
+      value = brief(std::round(finding.value / (large ? kBytesPerGib : kBytesPerMib) * (large ? 100 : 1)) / (large ? 100 : 1)) + (large ? " GiB" : " MiB");
+      break;
+    }
     case Finding::Unit::text:
       value = finding.value_text;
       if (!value.empty()) issue.value = '"' + value + '"';
       break;
   }
+  if (finding.unit != Finding::Unit::text) issue.shown = value;
   issue.allowed = finding.allowed_text.empty() ? json_number(finding.allowed) : std::string(finding.allowed_text);
   issue.message = message_text(rule.code, Language::en, issue.field, value, issue.allowed);
   return issue;

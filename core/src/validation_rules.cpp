@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "optimizer_states.h"
 #include "training_stage.h"
 #include "vram/layout.h"
 #include "vram/profile.h"
@@ -50,6 +51,24 @@ bool found_share(Finding& f, std::string_view field, double share) {
   f.unit = Finding::Unit::percent;
   return found(f, field, share, 0.0);
 }
+
+bool found_bytes(Finding& f, std::string_view field, double bytes) {
+  f.unit = Finding::Unit::bytes;
+  return found(f, field, bytes, 0.0);
+}
+/// Bytes that nobody asked for are worth a sentence from a hundredth of the total on.
+bool found_cost(const RuleInput& in, Finding& f, std::string_view field, double bytes) {
+  return bytes > 0.01 * static_cast<double>(in.estimate->total().value) && found_bytes(f, field, bytes);
+}
+
+/// Whether some layer keeps keys and values of every token, which a prefix can precede.
+bool caches_keys(const Inventory& inventory) {
+  for (const Block& block : inventory.blocks) {
+    if (block.cache.kind == CacheKind::growing || block.cache.kind == CacheKind::windowed) return true;
+  }
+  return false;
+}
+bool computes_narrow(const TrainingRun& t) { return t.mixed_precision != MixedPrecision::none || bytes_of(t.weight_dtype) < 4; }
 
 double share_of_peak(const RuleInput& in, TermId term) {
   const Moment& peak = in.estimate->at_peak();
@@ -138,19 +157,47 @@ constexpr auto kRules = std::to_array<Rule>({
        const std::int64_t stage = in.scenario.parallelism.zero_stage;
        return inference(in) && stage > 0 && found(f, "parallelism.zero_stage", stage, 0, name_of_enum(in.scenario.inference.engine));
      }},
-    // What the request may name but the engine does not compute: an error, never another run's number.
-    {Severity::error, "not_computed", false,
+    {Severity::error, "prefix_with_checkpointing", false,
      [](const RuleInput& in, Finding& f) {
-       if (inference(in) || in.scenario.method == EstimateMethod::documented) return false;
        const TrainingRun& t = in.scenario.training;
-       if (t.stage == TrainingStage::ppo || t.stage == TrainingStage::grpo || t.stage == TrainingStage::rloo) return found_text(f, "training.stage", name_of_enum(t.stage));
-       const bool method = t.method == Method::prefix || t.method == Method::adalora;
-       return method && found_text(f, "training.method", name_of_enum(t.method));
+       return !inference(in) && in.scenario.method != EstimateMethod::documented && t.method == Method::prefix && t.activation_checkpointing != Checkpointing::none &&
+              found_text(f, "training.activation_checkpointing", name_of_enum(t.activation_checkpointing));
+     }},
+    {Severity::error, "prefix_needs_cache", false,
+     [](const RuleInput& in, Finding& f) {
+       return !inference(in) && in.scenario.training.method == Method::prefix && !caches_keys(in.inventory) && found_text(f, "training.method", "prefix");
+     }},
+    {Severity::error, "steps_in_backward_with_accumulation", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       const std::int64_t stages = in.scenario.parallelism.pipeline_parallel_size;
+       if (inference(in) || !t.optimizer_in_backward) return false;
+       if (t.gradient_accumulation_steps > 1) return found(f, "training.gradient_accumulation_steps", t.gradient_accumulation_steps, std::int64_t{1});
+       return stages > 1 && found(f, "parallelism.pipeline_parallel_size", stages, std::int64_t{1});
+     }},
+    {Severity::error, "steps_in_backward_unsupported", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       return !inference(in) && t.optimizer_in_backward && profile_of(t.framework).gradient_bytes > 0 &&
+              found_text(f, "training.framework", name_of_enum(t.framework));
      }},
     {Severity::error, "stage_needs_language_model", false,
      [](const RuleInput& in, Finding& f) {
        const TrainingStage stage = in.scenario.training.stage;
        return !inference(in) && compares_sequences(stage) && in.inventory.vocab_size == 0 && found_text(f, "training.stage", name_of_enum(stage));
+     }},
+    {Severity::error, "prompt_fills_sequence", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       return !inference(in) && reinforces(t.stage) && t.prompt_length >= t.sequence_length && found(f, "training.prompt_length", t.prompt_length, t.sequence_length);
+     }},
+    {Severity::error, "rollout_split_exceeds_data_parallel", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       const std::int64_t world = in.scenario.parallelism.world_size();
+       const std::int64_t ways = t.rollout_tensor_parallel_size;
+       return !inference(in) && reinforces(t.stage) && t.rollout == RolloutKind::colocated && (world % ways != 0 || in.inventory.max_heads % ways != 0) &&
+              found(f, "training.rollout_tensor_parallel_size", ways, world);
      }},
     {Severity::error, "weights_cannot_train", false,
      [](const RuleInput& in, Finding& f) {
@@ -269,6 +316,12 @@ constexpr auto kRules = std::to_array<Rule>({
        const TrainingRun& t = in.scenario.training;
        return !inference(in) && t.stage == TrainingStage::kto && t.micro_batch_size < 2 && found(f, "training.micro_batch_size", t.micro_batch_size, std::int64_t{2});
      }},
+    {Severity::warning, "rollout_share_too_small", true,
+     [](const RuleInput& in, Finding& f) {
+       const Counted& c = in.estimate->counted;
+       if (inference(in) || c.rollout_pool < 0 || c.rollout_replies <= 0 || c.rollout_pool >= c.rollout_cache / c.rollout_replies) return false;
+       return found_share(f, "training.rollout_memory_utilization", in.scenario.training.rollout_memory_utilization);
+     }},
     {Severity::warning, "memory_nearly_full", true,
      [](const RuleInput& in, Finding& f) {
        const double use = use_of_card(in);
@@ -285,6 +338,63 @@ constexpr auto kRules = std::to_array<Rule>({
        if (images > 0 && !sees) return found(f, serves ? "inference.images" : "training.images", images);
        if (frames > 0 && !sees) return found(f, serves ? "inference.frames" : "training.frames", frames);
        return size > 0 && !sees && !is_cnn(in) && found(f, serves ? "inference.image_size" : "training.image_size", size);
+     }},
+
+    // Silent costs: bytes that a default takes without saying so.
+    {Severity::suggestion, "adapters_in_fp32", true,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       if (!trains_adapters(in) || !t.lora_fp32 || bytes_of(t.weight_dtype) >= 4) return false;
+       const OptimizerStates& states = states_of(t.optimizer);
+       const double copies = 2.0 + (states.fixed_bytes > 0 || states.factored ? 0.0 : states.tensors);  // weight, gradient, states
+       return found_cost(in, f, "training.lora_fp32", in.estimate->counted.adapters * 2.0 * copies);
+     }},
+    {Severity::warning, "kbit_upcast_undone", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       return !inference(in) && t.method == Method::qlora && t.kbit_upcast && profile_of(t.framework).master_weights &&
+              found_text(f, "training.kbit_upcast", "true", name_of_enum(t.framework));
+     }},
+    {Severity::warning, "kbit_upcast_widens", true,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       const Counted& c = in.estimate->counted;
+       if (inference(in) || t.method != Method::qlora || !t.kbit_upcast || profile_of(t.framework).master_weights) return false;
+       return found_cost(in, f, "training.kbit_upcast", (c.parameters - c.quantised_parameters) * 2.0);
+     }},
+    {Severity::suggestion, "logits_in_fp32", true,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       if (inference(in) || t.loss != LossKind::eager || !computes_narrow(t) || !in.inventory.loss_fp32 || profile_of(t.framework).loss_bytes_per_logit < 6) return false;
+       return found_cost(in, f, "training.loss", in.estimate->counted.logit_count * 4.0);
+     }},
+    {Severity::warning, "attention_falls_back", false,
+     [](const RuleInput& in, Finding& f) {
+       const TrainingRun& t = in.scenario.training;
+       if (inference(in) || in.inventory.max_heads <= 1 || t.attention == AttentionKind::eager) return false;
+       const bool old_card = t.attention == AttentionKind::flash && in.gpu != nullptr && in.gpu->compute_capability > 0 && in.gpu->compute_capability < 80;
+       const bool capped = t.attention == AttentionKind::sdpa && in.inventory.softcap_logits;
+       if (!old_card && !capped) return false;
+       // Scores of one layer: fp32 softmax and its narrow copy.
+       const double length = static_cast<double>(t.sequence_length) / static_cast<double>(in.scenario.parallelism.context_parallel_size);
+       const double heads = static_cast<double>(in.inventory.max_heads) / static_cast<double>(in.scenario.parallelism.tensor_parallel_size);
+       const double sequences = static_cast<double>(t.micro_batch_size) * traits_of(t.stage).sequences;
+       found_bytes(f, "training.attention", sequences * heads * length * length * (computes_narrow(t) ? 6.0 : 4.0));
+       f.allowed_text = old_card ? in.gpu->name : std::string_view("sdpa");
+       return true;
+     }},
+    {Severity::suggestion, "ddp_copies_gradients", true,
+     [](const RuleInput& in, Finding& f) {
+       const bool whole = in.scenario.parallelism.zero_stage == 0 && in.scenario.training.framework != Framework::deepspeed;
+       return !inference(in) && whole && found_cost(in, f, "parallelism.zero_stage", in.estimate->counted.bucket_bytes);
+     }},
+    {Severity::suggestion, "bucket_larger_than_shard", true,
+     [](const RuleInput& in, Finding& f) {
+       const Parallelism& p = in.scenario.parallelism;
+       if (inference(in) || in.scenario.training.framework != Framework::deepspeed || p.zero_stage < 2) return false;
+       const double shard = in.estimate->counted.trainable * 2.0 / static_cast<double>(p.data_parallel_size * p.context_parallel_size);
+       const double bucket = in.estimate->counted.bucket_bytes;
+       return bucket > shard && found_cost(in, f, "parallelism.zero_stage", bucket);
      }},
 
     {Severity::suggestion, "accumulate_instead", false,

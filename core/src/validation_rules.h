@@ -22,7 +22,7 @@ struct RuleInput {
 
 /// What a rule found. Numbers stay numbers, so that asking only for legality makes no text.
 struct Finding {
-  enum class Unit : unsigned char { number, percent, text };
+  enum class Unit : unsigned char { number, percent, bytes, text };
   std::string_view field;
   Unit unit = Unit::number;
   double value = 0;

@@ -153,6 +153,23 @@ export const PRESETS = Object.freeze([
     }),
   },
   {
+    id: 'grpo_8b_80gb',
+    values: tune('meta-llama/Llama-3.1-8B', 'h100-sxm5-80gb', 'lora', {
+      'training.stage': 'grpo',
+      'training.micro_batch_size': 1,
+      'training.gradient_accumulation_steps': 8,
+    }),
+  },
+  {
+    id: 'ppo_1b_80gb',
+    values: tune('meta-llama/Llama-3.2-1B', 'h100-sxm5-80gb', 'full', {
+      'training.stage': 'ppo',
+      'training.rollout': 'generate',
+      'training.micro_batch_size': 1,
+      'training.sequence_length': 1024,
+    }),
+  },
+  {
     id: 'pretrain_125m',
     values: {
       task: 'pretraining',

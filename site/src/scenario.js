@@ -19,14 +19,22 @@ const SECTION_OF_TASK = Object.freeze(
 /** Pre-training changes every weight: there is no method to choose. */
 const FINETUNING_ONLY = Object.freeze(['training.method', 'training.stage', 'training.group_size']);
 
+/** PEFT refuses a prefix together with recomputation. */
+const PREFIX_START = Object.freeze({ ...START, 'training.activation_checkpointing': 'none' });
+
+/** What stands where nothing was chosen. @param {Values} values @returns {Values} */
+function startOf(values) {
+  return values['training.method'] === 'prefix' ? PREFIX_START : START;
+}
+
 /** @param {Values} values @param {string} path @returns {Json | undefined} */
 export function chosen(values, path) {
-  return values[path] ?? START[path];
+  return values[path] ?? startOf(values)[path];
 }
 
 /** The scenario sent to the engine. @param {Values} values @returns {{ [key: string]: Json }} */
 export function toScenario(values) {
-  const all = { ...START, ...values };
+  const all = { ...startOf(values), ...values };
   const task = typeof all['task'] === 'string' ? all['task'] : 'finetuning';
   const section = SECTION_OF_TASK[task];
   /** @type {{ [key: string]: Json }} */

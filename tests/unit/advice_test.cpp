@@ -44,6 +44,7 @@ constexpr Row kRows[] = {
     {"qlora_nf4", "{" FULL "," RTX "}", R"({"training":{"method":"qlora"}})"},
     {"freeze_towers", R"({"model":"llava-hf/llava-1.5-7b-hf","task":"finetuning","training":{"images":8},)" H100 "}", R"({"training":{"method":"freeze"}})"},
     {"precompute_reference", "{" FULL R"(,"training":{"stage":"dpo"},)" H100 "}", R"({"training":{"stage":"sft"}})"},
+    {"rollout_sleep", "{" SMALL R"(,"training":{"stage":"grpo","gradient_accumulation_steps":8},)" H100 "}", R"({"training":{"rollout":"separate"}})"},
     {"quantize_8bit", "{" SERVE R"(,"inference":{"context_length":65536},)" RTX "}", R"({"inference":{"quantization":"awq"}})"},
     {"quantize_4bit", "{" SERVE "," RTX "}", R"({"inference":{"quantization":"awq"}})"},
     {"quantize_kv_cache", "{" SERVE R"(,"inference":{"context_length":65536},)" RTX "}", R"({"inference":{"kv_cache_dtype":"fp8"}})"},

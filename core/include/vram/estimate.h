@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -27,7 +29,7 @@ inline constexpr std::size_t kTermCount = static_cast<std::size_t>(TermId::count
 /// How well a number is supported (spec: A exact, B to 1.5 %, C to 5 %, D derived from source, E heuristic).
 enum class Grade : char { A = 'A', B = 'B', C = 'C', D = 'D', E = 'E' };
 
-enum class Phase : unsigned char { load, prefill, decode, forward, loss, reference, backward, optimizer };
+enum class Phase : unsigned char { load, prefill, decode, rollout, reward, forward, loss, reference, backward, optimizer, sync };
 [[nodiscard]] std::string_view name_of(Phase phase);
 
 /// Bytes of every term at one moment.
@@ -52,7 +54,12 @@ struct Counted {
   double quantised_parameters = 0;  ///< of them packed by the weight format
   double trainable = 0;             ///< elements that get a gradient on the rank
   double adapters = 0;              ///< adapter elements on the rank
-  double reference_bytes = 0;       ///< weights of a frozen copy of the policy on the rank
+  double bucket_bytes = 0;          ///< copies of gradients in communication buckets
+  double frozen_bytes = 0;          ///< weights of the reference and reward models on the rank
+  double rollout_pool = -1;         ///< KV pool of a roll-out engine; -1 = none, or the card is unknown
+  double rollout_cache = 0;         ///< KV cache of all replies
+  double rollout_weights = 0;       ///< bytes of the weights that a roll-out engine holds beside the trainer's
+  double rollout_replies = 0;
   double saved_bytes = 0;           ///< bytes autograd keeps between forward and backward, loss included
   double saved_per_token = 0;       ///< bytes kept for backward per token, all layers, without recomputation
   double checkpoint_layers = 0;
@@ -64,7 +71,7 @@ struct Counted {
 };
 
 struct MemoryEstimate {
-  std::array<Moment, 8> timeline{};
+  std::array<Moment, 13> timeline{};
   std::size_t moments = 0;
   std::size_t peak = 0;  ///< index of the largest moment
   std::int64_t worst_rank = 0;
@@ -91,7 +98,7 @@ struct MemoryEstimate {
   double pool_bytes = -1;        ///< KV pool of the engine; -1 = it has none, or the card is unknown
   double kv_in_use = 0;          ///< KV cache of the tokens of this run
   double idle_pool = 0;          ///< part of the total that is pool without tokens
-  double host_bytes = 0;         ///< weights that stay with the host
+  double host_bytes = 0;         ///< weights, states and gradients that stay with the host
   double outside_allocator = 0;  ///< bytes that PyTorch's allocator does not see
 };
 
@@ -123,6 +130,8 @@ struct RunShape {
   bool train_base = false;          ///< base weights get gradients
   double adapter_rank = 0;
   bool dora = false;
+  bool adalora = false;
+  double prefix_tokens = 0;         ///< trained keys and values ahead of every sequence
   double frozen_layers = 0;
   double gradient_bytes = 0;        ///< per trained element
   double state_bytes = 0;           ///< optimizer states per trained element
@@ -170,8 +179,8 @@ struct ServingRun {
   double scratch_hidden = 0, scratch_vocabulary = 0, scratch_inner_hidden = 0, scratch_fixed = 0;
 };
 
-/// Everything about a run that the folds need, as plain numbers.
-struct Run : RunShape {
+/// Everything about one pass of work that the folds need, as plain numbers.
+struct BasicRun : RunShape {
   double batch = 1;       ///< sequences (or images) of one forward pass on the rank
   double sequence = 1;    ///< tokens of one sequence on the rank's share
   std::array<double, kBasisCount> tokens{};  ///< tokens per forward pass, by basis
@@ -182,6 +191,11 @@ struct Run : RunShape {
   double input_bytes = 0;           ///< images as the data loader gives them, alive during the whole step
   double matrix_buffer_bytes = 0;   ///< per element of every distinct matrix shape (TransformerEngine's weight-gradient cache)
   bool gradients_resident = false;  ///< gradients exist during forward (accumulation, pipeline)
+  bool steps_in_backward = false;   ///< no gradient outlives the step of its weight
+  bool bucket_copies = false;       ///< DDP keeps every gradient a second time, in its buckets
+  double bucket_bytes = 0;          ///< of one gradient bucket, where the framework keeps one; the model's gradients if they are less
+  double host_gradient_bytes = 0;   ///< per trained element, with a step on the host
+  bool gradients_kept = false;      ///< in buffers that live as long as the run
   Checkpointing checkpointing = Checkpointing::none;
   double loss_bytes_per_logit = 0;
   double loss_gradient_bytes_per_logit = 0;
@@ -194,11 +208,6 @@ struct Run : RunShape {
   double loss_hidden_gradient_bytes = 0;  ///< per element of the head's input, while the tiles of backward run
   double loss_head_gradient_bytes = 0;    ///< per element of the head: a sum wider than its gradient
 
-  bool scalar_head = false;         ///< one score takes the place of the language head (reward models)
-  bool reference_pass = false;      ///< a frozen model scores the batch while what the policy kept is alive
-  double reference_copies = 0;      ///< frozen copies of the weights
-  double reference_bytes_per_logit = 0;
-  double extra_forwards = 0;        ///< passes per micro-batch that keep nothing
 
   double pipeline = 1;
   double virtual_pipeline = 1;      ///< model chunks of every pipeline stage (interleaved schedule)
@@ -217,6 +226,40 @@ struct Run : RunShape {
   double workspace_bytes = 0;
   double communicator_bytes = 0;
   double fragmentation = 0;         ///< share of what the allocator moves every step
+};
+
+/// When a pass that keeps nothing scores the batch.
+enum class ScorePass : unsigned char { none, inside, before };  ///< inside: while what the policy kept is alive
+
+/// What a stage of training runs beside the policy's own passes.
+struct StageRun {
+  bool scalar_head = false;         ///< one score takes the place of the language head (reward models)
+  ScorePass score_pass = ScorePass::none;
+  double reference_copies = 0;      ///< frozen copies of the weights
+  double reference_bytes_per_logit = 0;
+  bool outside_autocast = false;    ///< whole logits are widened when the copies that autocast caches are gone
+  double narrow_logit_bytes = 0;    ///< of one logit as the head writes it, while they are there
+  double extra_forwards = 0;        ///< passes per micro-batch that keep nothing
+  double value_copies = 0;          ///< models with a score instead of the head, trained in the same graph
+  double reward_copies = 0;         ///< frozen ones that score the replies
+  double reward_bytes = 0;          ///< or weights of a reward model of another size
+  double scored_share = 1;          ///< of the tokens, whose log-probabilities count: the replies of a roll-out
+};
+
+/// How replies are made before an update.
+struct Rollout {
+  BasicRun run;                     ///< the inference pass
+  bool own_weights = false;         ///< an engine beside the trainer, with 16-bit weights and a pool of its own
+  bool sleeps = false;              ///< and gives them back during the update
+  double score_bytes = 0;           ///< per reply token and vocabulary entry, where the trainer keeps every step's scores
+  double reply_tokens = 0;          ///< of one reply
+};
+
+/// A whole run.
+struct Run : BasicRun {
+  StageRun stage;
+  bool reinforces = false;          ///< every step begins with replies and ends with handing the weights over
+  std::optional<Rollout> rollout;   ///< on this device
 };
 
 /// What one device offers: the scenario's own figure, else the card's; 0 = neither.
@@ -322,16 +365,27 @@ class Evaluator {
 
   [[nodiscard]] BlockCost cost_of(const RunShape& shape, const Block& block) const;
   [[nodiscard]] BlockCost score_cost(const RunShape& shape) const;
+  void add_prefix(const RunShape& shape, const Block& block, BlockCost& cost) const;
   [[nodiscard]] ByteRate policy_rate(const RunShape& shape, const Block& block) const;
   void find_unreached();
   /// The moment of the backward pass of a convolutional network that holds most: activations, then weight gradients.
   [[nodiscard]] std::array<double, 2> backward_moment(const Run& run) const;
   void add_head_copy(const Run& run, StageCost& sum) const;
-  [[nodiscard]] StageCost stage_cost(const Run& run, std::int64_t stage) const;
+  [[nodiscard]] StageCost stage_cost(const Run& run, std::int64_t stage, bool scalar_head) const;
+  /// What a device holds during the whole update; what it leaves with the host goes to `estimate`.
+  [[nodiscard]] static TermBytes resident(const Run& run, const StageCost& cost, MemoryEstimate& estimate);
   void training_timeline(const Run& run, const StageCost& cost, double in_flight, MemoryEstimate& estimate) const;
-  void prepare_serving(const Run& run);
-  [[nodiscard]] StageServing serving_stage(const Run& run, std::int64_t stage) const;
-  void inference_timeline(const Run& run, const StageServing& stage, MemoryEstimate& estimate) const;
+  /// The moments of making replies; what their engine keeps during the update is added to `base`. Returns what it gives back.
+  [[nodiscard]] static TermBytes add_rollout(const Run& run, const MemoryEstimate& replies, const StageCost& cost, double gradients, double vocabulary,
+                                             TermBytes& base, MemoryEstimate& estimate);
+  void prepare(const BasicRun& run);
+  [[nodiscard]] MemoryEstimate train(const Run& run);
+  [[nodiscard]] MemoryEstimate train_stage(const Run& run, std::int64_t stage) const;
+  [[nodiscard]] MemoryEstimate serve(const BasicRun& run);
+  [[nodiscard]] MemoryEstimate serve_stage(const BasicRun& run, std::int64_t stage) const;
+  void prepare_serving(const BasicRun& run);
+  [[nodiscard]] StageServing serving_stage(const BasicRun& run, std::int64_t stage) const;
+  void inference_timeline(const BasicRun& run, const StageServing& stage, MemoryEstimate& estimate) const;
 
   const Inventory& inventory_;
   RunShape shape_;        ///< what costs_ were made for
@@ -341,6 +395,8 @@ class Evaluator {
   std::vector<StageServing> serving_;  ///< inference: one per pipeline stage
   double serving_pipeline_ = 0;        ///< stages they were made for
   std::vector<Unreached> unreached_;  ///< by stack
+  std::unique_ptr<Evaluator> rollout_;  ///< block costs of roll-outs, made for the first run that has one
+  MemoryEstimate replies_;            ///< its answer to the last run
 };
 
 }  // namespace vram

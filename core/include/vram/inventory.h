@@ -185,6 +185,12 @@ struct LivePoint {
   double copies = 0;         ///< autocast's copies of weights and of their gradients, whatever the number of images
 };
 
+/// A network recomputed segment by segment: what stays of one image, and the largest segment's saved tensors.
+struct Segments {
+  double inputs = 0, wide_inputs = 0;  ///< elements; wide: those that autocast keeps in fp32
+  double elements = 0, wide_elements = 0, bytes = 0;
+};
+
 struct Inventory {
   std::vector<Weight> weights;
   std::vector<Tensor> tensors;
@@ -198,6 +204,7 @@ struct Inventory {
   double stored_table_bytes_per_parameter = 0.0;  ///< of the token table of that file
   std::int64_t buffer_elements = 0; ///< running statistics: memory of the model, but no parameters (fp32)
   std::vector<LivePoint> backward_points;  ///< of a convolutional network: the moments that can be the peak
+  Segments segments;                ///< of a convolutional network, between the points that a single feature map crosses
   double image_elements = 0;        ///< of one image of the default size, as the model takes it
   bool patches_only = false;        ///< no language decoder: every sample is an image
   std::int64_t patch_size = 0;      ///< pixels per side of one patch; 0 = no tower, or one whose tokens do not grow with the image

@@ -21,7 +21,8 @@ struct Issue {
   std::string field;    ///< dotted path of the scenario field, e.g. "training.micro_batch_size"
   std::string value;    ///< JSON text of the offending value
   std::string message;  ///< one sentence: what was found, what is allowed
-  std::string allowed;  ///< what is allowed or found instead, for texts in other languages; "" where they need none
+  std::string allowed = {};  ///< what is allowed or found instead, for texts in other languages; "" where they need none
+  std::string shown = {};    ///< the value as a sentence shows it, where that is not `value`
 };
 
 using Issues = std::vector<Issue>;

@@ -60,6 +60,7 @@ struct SpeedEstimate {
   double launch_seconds = 0;         ///< starting kernels, one after the other
   double communication_seconds = 0;  ///< what no computation hides
   double bubble_seconds = 0;         ///< pipeline stages that wait
+  double rollout_seconds = 0;        ///< replies made before an update of reinforcement
   // The whole run, where training.tokens or epochs say how long it is.
   double run_tokens = 0;
   double run_seconds = 0;

@@ -27,6 +27,8 @@ enum class Framework : unsigned char { transformers, torch_compile, liger, unslo
 enum class LossKind : unsigned char { eager, chunked, fused };
 /// How ranks that share a sequence see all keys: passed around in a ring, gathered, or heads exchanged for tokens.
 enum class ContextParallel : unsigned char { ring, all_gather, ulysses };
+/// Where the replies of a reinforcement step are made: by the trainer's own model, by an engine on the same card, elsewhere.
+enum class RolloutKind : unsigned char { generate, colocated, separate };
 enum class Offload : unsigned char { none, optimizer, parameters };
 /// Number formats of a KV cache. `automatic`: that of the weights, at least 16 bit; for the values: that of the keys.
 enum class KvDtype : unsigned char { automatic, fp32, bf16, fp16, fp8, int8, q8_0, q5_1, q5_0, q4_1, q4_0, iq4_nl, nvfp4 };
@@ -95,8 +97,11 @@ struct TrainingRun {
   Dtype weight_dtype = Dtype::bf16;
   MixedPrecision mixed_precision = MixedPrecision::bf16;
   std::string quantization = "nf4-dq";      ///< base weights of QLoRA
+  bool kbit_upcast = false;                 ///< QLoRA: peft.prepare_model_for_kbit_training made fp32 of all that is not packed
+  std::int64_t num_virtual_tokens = 20;     ///< prefix tuning: keys and values trained ahead of every sequence
   Optimizer optimizer = Optimizer::adamw;
   bool fused_optimizer = false;             ///< one kernel a step, no whole-model temporaries
+  bool optimizer_in_backward = false;       ///< every weight steps as soon as its gradient exists, which is freed at once
   Checkpointing activation_checkpointing = Checkpointing::full;
   AttentionKind attention = AttentionKind::flash;
   Framework framework = Framework::transformers;
@@ -110,7 +115,14 @@ struct TrainingRun {
   double dataset_tokens = 0;
   double balance_loss_weight = 0.01;        ///< of the loss that spreads tokens over experts
   std::int64_t frozen_layers = 0;           ///< method freeze: layers from the bottom that do not train
-  std::int64_t group_size = 8;              ///< GRPO
+  std::int64_t group_size = 8;              ///< GRPO, RLOO: replies to one prompt
+  std::int64_t prompt_length = 512;         ///< reinforcement: of sequence_length, the rest is the reply
+  double beta = 0.1;                        ///< weight of the divergence from the reference; 0 = reinforcement without a reference model
+  double reward_parameters_b = 0;           ///< of a reward model of another size than the policy, in 10^9; 0 = none (PPO: as the policy)
+  RolloutKind rollout = RolloutKind::colocated;
+  double rollout_memory_utilization = 0.3;  ///< share of the card that the roll-out engine may take
+  std::int64_t rollout_tensor_parallel_size = 1;
+  bool rollout_sleep = false;               ///< the engine frees weights and cache during the update
   bool precompute_ref_log_probs = false;    ///< the reference scored the data set before training
   std::int64_t images = 0;                  ///< images per sequence (multimodal)
   std::int64_t frames = 0;                  ///< video frames per sequence

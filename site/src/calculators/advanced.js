@@ -40,16 +40,18 @@ const ADAPTER = /** @type {readonly Row[]} */ ([
   'training.lora_dropout',
   'training.lora_target_modules',
   'training.lora_fp32',
+  'training.num_virtual_tokens',
 ]);
 const KERNELS = /** @type {readonly Row[]} */ ([
   ['training.attention', 'training.framework'],
   'training.framework_version',
   ['training.loss', 'training.quantization'],
+  'training.kbit_upcast',
 ]);
 const MEMORY = /** @type {readonly Row[]} */ ([
   ['training.optimizer', 'training.activation_checkpointing'],
   ['training.mixed_precision', 'training.weight_dtype'],
-  'training.fused_optimizer',
+  ['training.fused_optimizer', 'training.optimizer_in_backward'],
   'training.gradient_accumulation_steps',
   'parallelism.zero_stage',
   'parallelism.offload',

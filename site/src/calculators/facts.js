@@ -18,12 +18,14 @@ export const PREFERENCE_STAGES = Object.freeze([
 ]);
 /** Of these, the ones that draw several replies for a prompt. */
 export const GROUP_STAGES = Object.freeze(['grpo', 'rloo']);
+/** Of these, the ones that make replies first. */
+export const REPLY_STAGES = Object.freeze(['ppo', 'grpo', 'rloo']);
 /** Of these, the ones that a frozen copy of the model scores. */
 export const REFERENCE_STAGES = Object.freeze(['dpo', 'ipo', 'kto']);
 
 /** @typedef {'inference' | 'pretraining' | 'finetuning' | 'rlhf'} TaskName */
 /** @typedef {'nlp' | 'multimodal' | 'moe' | 'cnn'} ModelType */
-/** @typedef {{ task: TaskName, method: string, stage: string, kind: string, type: ModelType, inputs: readonly string[], input: string, engine: string }} Facts */
+/** @typedef {{ task: TaskName, method: string, stage: string, rollout: string, kind: string, type: ModelType, inputs: readonly string[], input: string, engine: string }} Facts */
 
 /** @param {Values} values @returns {TaskName} */
 export function taskOf(values) {
@@ -49,6 +51,7 @@ export function factsOf(values, models) {
     task: taskOf(values),
     method: String(chosen(values, 'training.method')),
     stage: String(chosen(values, 'training.stage') ?? 'sft'),
+    rollout: String(chosen(values, 'training.rollout') ?? 'colocated'),
     kind,
     type: typeOf(kind),
     inputs,

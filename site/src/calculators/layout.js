@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 /** @import { Field, Json, Values } from '../types.js' */
 /** @import { Facts } from './facts.js' */
-import { GROUP_STAGES, REFERENCE_STAGES } from './facts.js';
+import { GROUP_STAGES, REFERENCE_STAGES, REPLY_STAGES } from './facts.js';
 
 /** A row of the controls: one field, or two side by side. @typedef {string | readonly [string, string]} Row */
 /** `title` is the key of a text. @typedef {{ title: string, rows: readonly Row[] }} Group */
@@ -35,6 +35,7 @@ const NOT_LISTED = Object.freeze([
   'hardware.gpus',
   'inference.engine_version',
 ]);
+const REPLY_FIELDS = Object.freeze(['prompt_length', 'beta', 'reward_parameters_b', 'rollout']);
 const ADAPTER_METHODS = Object.freeze(['lora', 'qlora', 'adalora', 'dora']);
 const IMAGE_FIELDS = Object.freeze(['images', 'frames', 'image_size']);
 const LLAMA_FIELDS = Object.freeze(['n_ubatch', 'flash_attention', 'gpu_layers', 'cpu_experts', 'kv_cache_dtype_v']);
@@ -88,7 +89,7 @@ function keep(row, shown) {
 /** Whether a field means anything for this scenario. @param {string} path @param {Facts} facts */
 export function applies(path, facts) {
   const [section = '', name = ''] = path.split('.');
-  const { task, method, stage, kind, inputs, engine } = facts;
+  const { task, method, stage, rollout, kind, inputs, engine } = facts;
   if (section === 'inference' && task !== 'inference') return false;
   if (section === 'training' && task === 'inference') return false;
   if (IMAGE_FIELDS.includes(name)) return takesPictures(name, facts);
@@ -99,9 +100,13 @@ export function applies(path, facts) {
   if (name === 'method') return isTuning;
   if (name === 'stage') return task === 'rlhf';
   if (name.startsWith('lora_')) return isTuning && ADAPTER_METHODS.includes(method);
-  if (name === 'quantization') return isTuning && method === 'qlora';
+  if (name === 'num_virtual_tokens') return isTuning && method === 'prefix';
+  if (name === 'quantization' || name === 'kbit_upcast') return isTuning && method === 'qlora';
   if (name === 'frozen_layers') return isTuning && method === 'freeze';
   if (name === 'precompute_ref_log_probs') return task === 'rlhf' && REFERENCE_STAGES.includes(stage);
+  const replies = task === 'rlhf' && REPLY_STAGES.includes(stage);
+  if (REPLY_FIELDS.includes(name)) return replies;
+  if (name.startsWith('rollout_')) return replies && rollout === 'colocated';
   if (name === 'group_size') return task === 'rlhf' && GROUP_STAGES.includes(stage);
   if (name === 'target_length') return kind === 'encoder-decoder';
   if (name === 'expert_capacity_factor' || name === 'balance_loss_weight')

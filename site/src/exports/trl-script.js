@@ -23,6 +23,25 @@ const ATTENTION = Object.freeze(
   /** @type {Record<string, string>} */ ({ flash: 'flash_attention_2', sdpa: 'sdpa', eager: 'eager' }),
 );
 
+/** Stages whose reference may score the data set beforehand. */
+const SCORED_STAGES = Object.freeze(['dpo', 'ipo', 'kto']);
+
+/** How GRPO and RLOO make replies. @param {Parts['training']} training @returns {string[]} */
+function rollout(training) {
+  const beta = training['beta'] === undefined ? [] : [`beta=${plainNumber(Number(training['beta']))}`];
+  const kind = training['rollout'] ?? 'colocated';
+  if (kind === 'generate') return beta;
+  if (kind === 'separate') return [...beta, 'use_vllm=True', 'vllm_mode="server"'];
+  return [
+    ...beta,
+    'use_vllm=True',
+    'vllm_mode="colocate"',
+    `vllm_gpu_memory_utilization=${Number(training['rollout_memory_utilization'] ?? 0.3)}`,
+    `vllm_tensor_parallel_size=${Number(training['rollout_tensor_parallel_size'] ?? 1)}`,
+    ...(training['rollout_sleep'] ? ['vllm_enable_sleep_mode=True'] : []),
+  ];
+}
+
 /** @param {Parts} parts @returns {Exported} */
 export function trlScript(parts) {
   const { training } = parts;
@@ -39,7 +58,7 @@ export function trlScript(parts) {
   if (method === 'prefix' || method === 'adalora' || method === 'freeze') notes.push('method');
   const isInGroups = stage === 'grpo' || stage === 'rloo';
   const limit = isInGroups
-    ? `max_completion_length=${Number(training['sequence_length'] ?? 2048)}`
+    ? `max_completion_length=${Math.max(1, Number(training['sequence_length'] ?? 2048) - Number(training['prompt_length'] ?? 512))}`
     : `max_length=${Number(training['sequence_length'] ?? 2048)}`;
   const settings = [
     'output_dir="output"',
@@ -52,7 +71,8 @@ export function trlScript(parts) {
     `fp16=${mixed === 'fp16' ? 'True' : 'False'}`,
     `gradient_checkpointing=${isRecomputed(parts) ? 'True' : 'False'}`,
     ...(training['framework'] === 'liger' ? ['use_liger_kernel=True'] : []),
-    ...(isInGroups ? [`num_generations=${Number(training['group_size'] ?? 8)}`] : []),
+    ...(isInGroups ? [`num_generations=${Number(training['group_size'] ?? 8)}`, ...rollout(training)] : []),
+    ...(training['precompute_ref_log_probs'] && SCORED_STAGES.includes(stage) ? ['precompute_ref_log_probs=True'] : []),
     ...(trainer.extra ? [trainer.extra] : []),
     ...(parts.zero > 0 ? ['deepspeed="deepspeed.json"'] : []),
   ];

@@ -42,7 +42,7 @@ test('every field that a table names is one of the engine', () => {
 test('the panels of a type hold every field of training that applies to it, once', () => {
   const opened = { nlp: {}, multimodal: {}, moe: {}, cnn: {} };
   for (const type of Object.keys(opened)) {
-    for (const method of ['lora', 'qlora', 'freeze']) {
+    for (const method of ['lora', 'qlora', 'freeze', 'prefix']) {
       const values = { ...choose(ADVANCED, 'model_type', type, {}), 'training.method': method };
       const facts = factsOf(values, models);
       assert.equal(facts.type, type);
@@ -51,7 +51,14 @@ test('the panels of a type hold every field of training that applies to it, once
       const everything = shown({ ...LANGUAGE, groups: () => [] }, values).filter((path) =>
         path.startsWith('training.'),
       );
-      const cnnHasNo = ['training.lora_', 'training.quantization', 'training.activation', 'training.gradient'];
+      const cnnHasNo = [
+        'training.lora_',
+        'training.quantization',
+        'training.kbit_upcast',
+        'training.num_virtual_tokens',
+        'training.activation',
+        'training.gradient',
+      ];
       const missing = everything.filter(
         (path) => !inPanels.includes(path) && !(type === 'cnn' && cnnHasNo.some((start) => path.startsWith(start))),
       );

@@ -30,6 +30,13 @@ test('pre-training has no fine-tuning method', () => {
   });
 });
 
+test('a prefix opens without recomputation, which PEFT refuses beside it, and keeps what a person chose', () => {
+  const prefix = { 'training.method': 'prefix' };
+  assert.equal(toScenario(prefix).training['activation_checkpointing'], 'none');
+  const asked = { ...prefix, 'training.activation_checkpointing': 'selective' };
+  assert.equal(toScenario(asked).training['activation_checkpointing'], 'selective');
+});
+
 test('a patch of a scenario becomes flat values and leaves a model whole', () => {
   assert.deepEqual(
     flatten({ training: { method: 'qlora', lora_target_modules: ['q_proj'] }, model: { config: { a: 1 } } }),
