@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { firstAnswer } from './build/first-answer.mjs';
 
 /** Vite's dev server injects inline styles, which the page's policy refuses: the policy is left out there and only there. */
 const withoutPolicyInDev = {
@@ -11,7 +12,7 @@ const withoutPolicyInDev = {
     server ? html.replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '') : html,
 };
 
-/** The engine is fetched beside the script instead of after it: one round trip less before the first number. */
+/** The engine is fetched beside the script instead of after it, and lets the script go first: the first number does without it. */
 const engineFromTheStart = {
   name: 'engine-from-the-start',
   apply: /** @type {const} */ ('build'),
@@ -22,7 +23,14 @@ const engineFromTheStart = {
         .filter((name) => name.endsWith('.wasm'))
         .map((name) => ({
           tag: 'link',
-          attrs: { rel: 'preload', as: 'fetch', type: 'application/wasm', crossorigin: true, href: `./${name}` },
+          attrs: {
+            rel: 'preload',
+            as: 'fetch',
+            type: 'application/wasm',
+            crossorigin: true,
+            fetchpriority: 'low',
+            href: `./${name}`,
+          },
           injectTo: /** @type {const} */ ('head'),
         })),
   },
@@ -48,7 +56,7 @@ const offline = VitePWA({
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [withoutPolicyInDev, engineFromTheStart, offline],
+  plugins: [withoutPolicyInDev, firstAnswer, engineFromTheStart, offline],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // data: addresses are refused by the policy for everything but pictures

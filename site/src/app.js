@@ -1,6 +1,6 @@
 // The page's frame: header, tabs, notices, dialogs; ties workspaces, engine and pages together.
 // SPDX-License-Identifier: MIT
-/** @import { Engine, FitRange, Memory, Result, Values } from './types.js' */
+/** @import { Engine, FirstEngine, FitRange, Memory, Result, Values } from './types.js' */
 /** @import { Tab } from './tabs.js' */
 import { html, nothing } from 'lit';
 import { createFitPainter } from './app/fit-painter.js';
@@ -25,6 +25,8 @@ const HASH_DELAY_MS = 300;
 const TOAST_MS = 3500;
 /** A drag that stands still this long lets everything beyond its answer follow. */
 const PAUSE_MS = 100;
+/** What is asked before the engine is here is answered when it is. @type {Result} */
+const PENDING = Object.freeze({ issues: [], isPending: true });
 
 /** @typedef {{ kind: 'error' | 'info', text: string }} Notice */
 
@@ -60,6 +62,12 @@ export class CalculatorApp extends LocalizedElement {
     this.hasMore = false;
     /** The memory at the last committed state: the ghost while something is dragged. @type {Memory | null} */
     this.settledMemory = null;
+    /** What the page is drawn from until the engine is here. @type {FirstEngine | null} */
+    this.facts = null;
+    /** @type {Engine | null} */
+    this.engine = null;
+    /** @type {Promise<Engine>} */
+    this.whole = new Promise((done) => (this.onEngine = done));
     this.recompute = createScheduler(() => this.compute());
     this.pause = createPause(() => this.showAll(), PAUSE_MS);
     this.writeHash = debounce(() => this.writeHashNow(), HASH_DELAY_MS);
@@ -77,25 +85,41 @@ export class CalculatorApp extends LocalizedElement {
       take: (model) => this.takeModel(model),
       tell: (text) => (this.notice = { kind: 'error', text }),
       clear: () => (this.notice = null),
+      ready: this.whole,
       drop: (isOver) => (this.isDropping = isOver),
     });
   }
 
-  /** @param {{ engine: Engine, values: Values, takeKept: (id: string) => import('./app/workspaces.js').Kept | null, theme: import('./preferences.js').Theme, rejected: readonly string[] }} parts `values` for the first calculator */
-  start({ engine, values, takeKept, theme, rejected }) {
-    this.engine = engine;
+  /** @param {{ facts: FirstEngine, engine: Promise<Engine>, values: Values, takeKept: (id: string) => import('./app/workspaces.js').Kept | null, theme: import('./preferences.js').Theme, rejected: readonly string[] }} parts `values` for the first calculator */
+  start({ facts, engine, values, takeKept, theme, rejected }) {
+    this.facts = facts;
     this.theme = theme;
-    this.painter = createFitPainter({
-      engine,
-      ask: () => this.slidersToPaint(),
-      show: (fits) => (this.fits = fits),
-    });
     this.tell(rejected);
     const tab = tabInHash(location.hash);
     this.workspaces.remember(takeKept);
     this.workspaces.open(LANGUAGE, isCalculator(tab) && tab !== FIRST_TAB ? {} : values);
     this.compute();
     if (tab !== '') void this.openTab(tab, isCalculator(tab));
+    engine.then(
+      (whole) => this.takeEngine(whole),
+      (error) => {
+        this.notice = { kind: 'error', text: t('boot.failed', { reason: String(error?.message ?? error) }) };
+        console.error(error);
+      },
+    );
+  }
+
+  /** @param {Engine} engine */
+  takeEngine(engine) {
+    this.engine = engine;
+    this.facts = engine;
+    this.onEngine?.(engine);
+    this.painter = createFitPainter({
+      engine,
+      ask: () => this.slidersToPaint(),
+      show: (fits) => (this.fits = fits),
+    });
+    this.compute();
     afterPaint(() =>
       whenIdle(() => {
         engine.prepare();
@@ -143,9 +167,9 @@ export class CalculatorApp extends LocalizedElement {
   // Numbers
 
   compute() {
-    const { engine, store } = this;
-    if (!engine || !store) return;
-    const result = engine.estimate(toScenario(store.values));
+    const { facts, store } = this;
+    if (!facts || !store) return;
+    const result = facts.estimate(toScenario(store.values)) ?? PENDING;
     this.result = result;
     if (store.isPreview) {
       if (this.page?.showAnswer(result, this.settledMemory)) this.pause.wait();
@@ -219,7 +243,7 @@ export class CalculatorApp extends LocalizedElement {
       model: () => import('./pages/model-dialog.js'),
     };
     try {
-      await Promise.all([load[name](), loadMoreTexts(), this.shelves.load()]);
+      await Promise.all([load[name](), loadMoreTexts(), this.shelves.load(), this.whole]);
       this.dialog = new Set([...this.dialog, name]);
       await this.updateComplete;
       /** @type {any} */ (this.querySelector(`[data-dialog="${name}"]`))?.open(view);
@@ -272,10 +296,11 @@ export class CalculatorApp extends LocalizedElement {
         loadTab(tab),
         isFirst ? null : loadMoreTexts(),
         isFirst ? null : this.shelves.load(),
+        isFirst ? null : this.whole,
       ]);
-      if (calculator && this.engine) {
-        if (!isFirst) this.engine.prepare();
-        const linked = isLinked ? linkedValues(location.hash, this.engine.fields, calculator) : null;
+      if (calculator && this.facts) {
+        if (!isFirst) this.engine?.prepare();
+        const linked = isLinked ? linkedValues(location.hash, this.facts.fields, calculator) : null;
         this.workspaces.open(calculator, linked?.values);
         if (linked) this.tell(linked.rejected);
       }
@@ -310,8 +335,8 @@ export class CalculatorApp extends LocalizedElement {
 
   /** The committed scenario as a link's text. @param {string} tab */
   hashOf(tab) {
-    return this.engine && this.store
-      ? toHash(this.store.committed, this.engine.fields, tab)
+    return this.facts && this.store
+      ? toHash(this.store.committed, this.facts.fields, tab)
       : { hash: '', complete: false };
   }
 
@@ -326,10 +351,10 @@ export class CalculatorApp extends LocalizedElement {
   }
 
   async readHash() {
-    if (!this.engine) return;
+    if (!this.facts) return;
     const tab = tabInHash(location.hash) || FIRST_TAB;
     if (isCalculator(tab)) return this.openTab(tab, true);
-    const { values, rejected } = linkedValues(location.hash, this.engine.fields, LANGUAGE);
+    const { values, rejected } = linkedValues(location.hash, this.facts.fields, LANGUAGE);
     this.tell(rejected);
     this.workspaces.open(LANGUAGE, values);
     return this.openTab(tab);
@@ -342,7 +367,7 @@ export class CalculatorApp extends LocalizedElement {
   }
 
   scenarioName() {
-    return scenarioName(this.store?.committed ?? {}, this.result, this.engine ?? null);
+    return scenarioName(this.store?.committed ?? {}, this.result, this.facts);
   }
 
   /** @param {readonly string[]} rejected */
@@ -385,17 +410,17 @@ export class CalculatorApp extends LocalizedElement {
   // Drawing
 
   render() {
-    const { store, engine, workspaces } = this;
-    if (!store || !engine) return nothing;
+    const { store, facts, workspaces } = this;
+    if (!store || !facts) return nothing;
     return html`${this.renderHeader()} ${this.notice ? this.renderNotice(this.notice) : nothing}
-      <calculator-page ?hidden=${!isCalculator(this.tab)} .calculator=${workspaces.calculator ?? LANGUAGE} .engine=${engine} .values=${store.values} .result=${this.result} .fits=${this.fits} .ghost=${store.isPreview ? this.settledMemory : null}
+      <calculator-page ?hidden=${!isCalculator(this.tab)} .calculator=${workspaces.calculator ?? LANGUAGE} .engine=${facts} .values=${store.values} .result=${this.result} .fits=${this.fits} .ghost=${store.isPreview ? this.settledMemory : null}
         .settled=${store.committed} .hasMore=${this.hasMore} .canUndo=${store.canUndo} .canRedo=${store.canRedo} .canReset=${workspaces.isMoved}></calculator-page>
       ${this.renderTab()}
-      <footer class="site-footer"><p>${t('footer.local', { version: engine.version })}
+      <footer class="site-footer"><p>${t('footer.local', { version: facts.version })}
         <button type="button" class="link" ?hidden=${location.protocol === 'file:'} @click=${() => this.onAction('embed')}>${t('embed.open')}</button></p></footer>
       ${this.isDropping ? html`<div class="drop-target">${t('import.drop_here')}</div>` : nothing}
-      ${this.dialog.has('library') ? html`<scenario-library data-dialog="library" .engine=${engine} .result=${this.result} .values=${store.committed} .history=${this.shelves.history} .name=${this.scenarioName()} .hash=${this.hashOf(this.calculatorName).hash}></scenario-library>` : nothing}
-      ${this.dialog.has('model') ? html`<model-dialog data-dialog="model" .engine=${engine}></model-dialog>` : nothing}
+      ${this.dialog.has('library') ? html`<scenario-library data-dialog="library" .engine=${this.engine} .result=${this.result} .values=${store.committed} .history=${this.shelves.history} .name=${this.scenarioName()} .hash=${this.hashOf(this.calculatorName).hash}></scenario-library>` : nothing}
+      ${this.dialog.has('model') ? html`<model-dialog data-dialog="model" .engine=${this.engine}></model-dialog>` : nothing}
       <div role="status">${this.toast ? html`<div class="toast">${this.toast}</div>` : nothing}</div>`;
   }
 

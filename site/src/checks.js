@@ -1,19 +1,19 @@
 // The engine's findings as the page shows them: in the reader's language, the gravest first, each with its field.
 // SPDX-License-Identifier: MIT
-/** @import { Engine, Issue, Result } from './types.js' */
+/** @import { FirstEngine, Issue, Result } from './types.js' */
 /** @import { Check } from './elements/issue-list.js' */
 import { fmt, t, tOr } from './i18n/index.js';
 
 const RANK = Object.freeze({ error: 0, warning: 1, suggestion: 2 });
 
-/** @param {Result | null} result @param {Engine | null} engine @returns {Check[]} */
+/** @param {Result | null} result @param {FirstEngine | null} engine @returns {Check[]} */
 export function readChecks(result, engine) {
   return (result?.issues ?? [])
     .map((issue) => readCheck(issue, engine))
     .sort((a, b) => RANK[a.severity] - RANK[b.severity]);
 }
 
-/** @param {Issue} issue @param {Engine | null} engine @returns {Check} */
+/** @param {Issue} issue @param {FirstEngine | null} engine @returns {Check} */
 function readCheck(issue, engine) {
   const path = (issue.field ?? '').startsWith('model.') ? 'model' : (issue.field ?? '');
   const field = engine?.fields.find((candidate) => candidate.path === path);

@@ -1,6 +1,6 @@
 // The one place that loads the WebAssembly module; afterwards every question is answered at once.
 // SPDX-License-Identifier: MIT
-/** @import { Engine, FamilyRow, Field, GpuRow, ModelRow, Result } from './types.js' */
+/** @import { Engine, FamilyRow, Field, FirstEngine, GpuRow, ModelRow, Result } from './types.js' */
 import { compile, load } from '../../wasm/vram.js';
 import { engineSource } from './engine-source.js';
 import { currentLanguage } from './i18n/index.js';
@@ -21,14 +21,38 @@ function readField({ control_min, control_max, ...field }) {
   };
 }
 
-/** @returns {Promise<Engine>} */
-export async function loadEngine() {
+/** @param {readonly FieldRow[]} rows */
+const readFields = (rows) => [MODEL_FIELD, ...rows.map(readField)];
+
+/** Compiling, starting and asking are tasks of their own, so that none of them is a long one. */
+const nextTask = () => new Promise((done) => setTimeout(done));
+
+/** Stands in until the engine is here: knows one answer. @param {import('./first-answer.js').FirstAnswer} answer @returns {FirstEngine} */
+export function firstEngine({ key, version, fields, gpus, results }) {
+  return Object.freeze({
+    version,
+    models: [],
+    gpus,
+    gpu: (/** @type {string} */ id) => gpus.find((row) => row.id === id),
+    fields: readFields(fields),
+    estimate: (/** @type {any} */ scenario) =>
+      JSON.stringify(scenario) === key ? (results[currentLanguage()] ?? null) : null,
+  });
+}
+
+/** @param {readonly GpuRow[]} [known] cards that need not be looked up @returns {Promise<Engine>} */
+export async function loadEngine(known = []) {
   const { wasm } = await engineSource();
   const compiled = await compile(wasm);
+  await nextTask();
   const vram = await load({ wasm: compiled });
+  await nextTask();
   const catalog = (/** @type {'models' | 'gpus' | 'fields'} */ kind) => /** @type {unknown} */ (vram.catalog(kind));
   /** @type {readonly ModelRow[]} */
   let models = Object.freeze([]);
+  /** @type {readonly GpuRow[]} */
+  let gpus = known;
+  const allGpus = () => (gpus === known ? (gpus = /** @type {GpuRow[]} */ (catalog('gpus'))) : gpus);
   return Object.freeze({
     compiled,
     version: vram.version(),
@@ -38,9 +62,13 @@ export async function loadEngine() {
     },
     prepare() {
       if (models.length === 0) models = /** @type {ModelRow[]} */ (catalog('models'));
+      allGpus();
     },
-    gpus: /** @type {GpuRow[]} */ (catalog('gpus')),
-    fields: [MODEL_FIELD, .../** @type {FieldRow[]} */ (catalog('fields')).map(readField)],
+    get gpus() {
+      return gpus;
+    },
+    gpu: (/** @type {string} */ id) => gpus.find((row) => row.id === id) ?? allGpus().find((row) => row.id === id),
+    fields: readFields(/** @type {FieldRow[]} */ (catalog('fields'))),
     tool: vram.tool,
     tools: vram.tools,
     /** For a form of one's own model: asked for when it is opened. */

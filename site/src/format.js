@@ -11,7 +11,11 @@ const GROUP = '\u202f';
 
 /** @param {string} locale */
 export function createFormatter(locale) {
-  const group = new Intl.NumberFormat(locale).formatToParts(1e6).find(({ type }) => type === 'group')?.value ?? GROUP;
+  /** The language's own sign between groups of digits. */
+  let group = '';
+  // Asked for when the first number is written and not when the page starts: it takes a while.
+  const findGroup = () =>
+    new Intl.NumberFormat(locale).formatToParts(1e6).find(({ type }) => type === 'group')?.value ?? GROUP;
 
   /**
    * A way of writing numbers; the browser's formatter behind it is made when it is first used, and once.
@@ -23,6 +27,7 @@ export function createFormatter(locale) {
     return (value) => {
       if (typeof value !== 'number' || !Number.isFinite(value)) return DASH;
       format ??= new Intl.NumberFormat(locale, { useGrouping: true, ...options });
+      if (group === '') group = findGroup();
       return format.format(value).replaceAll(group, GROUP);
     };
   };

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT
 /** @import { Field } from './types.js' */
 import { CalculatorApp } from './app.js';
-import { loadEngine } from './engine.js';
+import { firstEngine, loadEngine } from './engine.js';
 import { UpdatePrompt } from './elements/update-prompt.js';
+import { firstAnswer } from './first-answer.js';
 import { setLanguage, t } from './i18n/index.js';
 import { keepForReload, takeKept } from './kept-state.js';
 import { keepOffline } from './offline.js';
@@ -41,24 +42,32 @@ const nameOf = (id) => (id === FIRST_TAB ? '' : `-${id}`);
 async function start() {
   const { language, theme } = loadPreferences();
   applyTheme(theme);
-  const [engine] = await Promise.all([loadEngine(), setLanguage(language)]);
+  const loading = loadEngine(firstAnswer?.gpus);
+  void loading.then((engine) => afterPaint(() => whenIdle(() => offerTools(engine)))).catch(() => {}); // told by the page
+  const [facts] = await Promise.all([firstAnswer ? firstEngine(firstAnswer) : loading, setLanguage(language)]);
   await new Promise((done) => setTimeout(done)); // starting the engine and drawing the page are two tasks
-  const { values, rejected } = fromHash(location.hash, engine.fields);
-  Object.assign(values, readBootForm(engine.fields)); // before the element takes the form's place
-  const read = (/** @type {import("./types.js").Values} */ stored) => readValues(stored, engine.fields);
+  const { values, rejected } = fromHash(location.hash, facts.fields);
+  Object.assign(values, readBootForm(facts.fields)); // before the element takes the form's place
+  const read = (/** @type {import("./types.js").Values} */ stored) => readValues(stored, facts.fields);
   customElements.define('calculator-app', CalculatorApp);
   const app = /** @type {CalculatorApp} */ (document.querySelector('calculator-app'));
   app.start({
-    engine,
+    facts,
+    engine: afterFirstPaint(loading),
     values,
     takeKept: (id) => (isReload() ? takeKept(read, undefined, nameOf(id)) : null),
     theme,
     rejected,
   });
-  afterPaint(() => whenIdle(() => offerTools(engine)));
   // Only the built page has a worker, and only where a browser lets one run: https, this machine, no file.
   if (import.meta.env.PROD && 'serviceWorker' in navigator) afterPaint(() => whenIdle(() => installWorker(app)));
 }
+
+/** The first answer is drawn first, and taking the engine is a task of its own. @template T @param {Promise<T>} promise @returns {Promise<T>} */
+const afterFirstPaint = (promise) =>
+  new Promise((done) => afterPaint(() => done(promise))).then(
+    (engine) => new Promise((done) => setTimeout(() => done(engine))),
+  );
 
 /** @param {CalculatorApp} app */
 function installWorker(app) {

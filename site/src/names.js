@@ -1,6 +1,6 @@
 // How models, cards and scenarios are called on the page.
 // SPDX-License-Identifier: MIT
-/** @import { Engine, Json, Result, Values } from './types.js' */
+/** @import { FirstEngine, Json, Result, Values } from './types.js' */
 import { taskOf } from './calculators/facts.js';
 import { t, tOr } from './i18n/index.js';
 import { chosen, readAt } from './scenario.js';
@@ -13,7 +13,7 @@ export function modelName(model) {
   return typeof name === 'string' && name !== '' ? t('model.from_file', { name }) : t('model.custom');
 }
 
-/** What tells a scenario from another in a list: model, way of running, cards. @param {Values} values @param {Result | null} result @param {Engine | null} engine */
+/** What tells a scenario from another in a list: model, way of running, cards. @param {Values} values @param {Result | null} result @param {FirstEngine | null} engine */
 export function scenarioName(values, result, engine) {
   const read = (/** @type {string} */ path) => chosen(values, path) ?? readAt(result?.scenario, path);
   const task = taskOf(values);
@@ -26,7 +26,7 @@ export function scenarioName(values, result, engine) {
           ? ['stage', read('training.stage')]
           : ['', ''];
   const id = read('hardware.gpu');
-  const gpu = engine?.gpus.find((row) => row.id === id);
+  const gpu = engine?.gpu(String(id ?? ''));
   const count = Number(read('hardware.gpus') ?? 1);
   const cards = gpu ? `${count > 1 ? `${count} × ` : ''}${shortGpuName(gpu)}` : '';
   return [

@@ -77,6 +77,8 @@ export interface TimelinePoint {
 export type LeftOut = NonNullable<Recommendations['left_out']>[number];
 
 export type Result = Omit<EngineResult, 'scenario'> & {
+  /** The page's own: the engine is not here yet to say. */
+  isPending?: boolean;
   scenario?: { [key: string]: Json };
 };
 
@@ -87,19 +89,27 @@ export interface FamilyRow {
   kind: string;
 }
 
-/** The engine as the page sees it: synchronous once loaded. */
-export interface Engine {
-  /** For engines in workers. */
-  compiled: WebAssembly.Module;
+/** What the page can draw itself from: the engine, or what it said of the opening scenario when the page was built. */
+export interface FirstEngine {
   version: string;
   /** The catalog; empty until `prepare` has been called. */
   readonly models: readonly ModelRow[];
-  prepare(): void;
-  gpus: readonly GpuRow[];
+  /** Before `prepare`, those that have been asked for. */
+  readonly gpus: readonly GpuRow[];
+  gpu(id: string): GpuRow | undefined;
   fields: readonly Field[];
+  /** Null where only the engine itself can tell. */
+  estimate(scenario: { [key: string]: Json }): Result | null;
+}
+
+/** The engine as the page sees it: synchronous once loaded. */
+export interface Engine extends FirstEngine {
+  /** For engines in workers. */
+  compiled: WebAssembly.Module;
+  prepare(): void;
+  estimate(scenario: { [key: string]: Json }): Result;
   families(): readonly FamilyRow[];
   answer(what: 'advise' | 'recommend' | 'solve' | 'sweep' | 'estimate', request: any): unknown;
-  estimate(scenario: { [key: string]: Json }): Result;
   /** The tools that assistants ask. */
   tool: Vram['tool'];
   tools: Vram['tools'];

@@ -5,13 +5,14 @@ import { t } from '../i18n/index.js';
 import { ImportError, readConfigText, readModelFile } from '../import-model.js';
 
 /**
- * @param {{ take: (model: Json) => string, readHeader: import('../import-model.js').ReadHeader, tell: (text: string) => void, clear: () => void, drop: (isOver: boolean) => void }} host
+ * @param {{ take: (model: Json) => string, readHeader: import('../import-model.js').ReadHeader, tell: (text: string) => void, clear: () => void, ready: Promise<unknown>, drop: (isOver: boolean) => void }} host
  *   `take` answers with what is wrong with the model, or ''
  */
-export function createModelIntake({ take, readHeader, tell, clear, drop }) {
+export function createModelIntake({ take, readHeader, tell, clear, ready, drop }) {
   /** @param {() => Promise<import('../import-model.js').ImportedModel> | import('../import-model.js').ImportedModel} read @param {string} name */
   async function importFrom(read, name) {
     try {
+      await ready; // a file may be dropped before the engine is here
       const imported = await read();
       const message = take(imported.model);
       if (message === '') clear();

@@ -1,6 +1,6 @@
 // The controls of a calculator: switches, model, groups of fields, hardware, undo. Which ones is in the calculator's tables.
 // SPDX-License-Identifier: MIT
-/** @import { Engine, Field, FitRange, GpuRow, ModelRow, Result, Values } from '../types.js' */
+/** @import { Field, FirstEngine, FitRange, GpuRow, ModelRow, Result, Values } from '../types.js' */
 /** @import { Check } from './issue-list.js' */
 /** @import { Calculator, Group, Layout, Row, Switch } from '../calculators/layout.js' */
 /** @import { Facts } from '../calculators/facts.js' */
@@ -47,7 +47,7 @@ export class ScenarioControls extends LocalizedElement {
     this.facts = null;
     /** Which panel is in front, where there are several. */
     this.view = '';
-    /** @type {Engine | null} */
+    /** @type {FirstEngine | null} */
     this.engine = null;
     /** @type {Values} */
     this.values = {};
@@ -220,13 +220,11 @@ export class ScenarioControls extends LocalizedElement {
     // Until the whole catalog is here, the one that is chosen.
     const isWhole = (this.engine?.models.length ?? 0) > 0;
     const choices = this.cached(isWhole ? 'gpus' : `gpu ${id}`, () =>
-      (this.engine?.gpus ?? [])
-        .filter((gpu) => isWhole || gpu.id === id)
-        .map((gpu) => ({
-          value: gpu.id,
-          text: `${shortGpuName(gpu)}${memoryText(gpu)}`,
-          group: gpu.vendor,
-        })),
+      (isWhole ? (this.engine?.gpus ?? []) : [this.engine?.gpu(String(id ?? '')) ?? []].flat()).map((gpu) => ({
+        value: gpu.id,
+        text: `${shortGpuName(gpu)}${memoryText(gpu)}`,
+        group: gpu.vendor,
+      })),
     );
     return html`<choice-field path="hardware.gpu" data-path="hardware.gpu" .label=${t('field.hardware.gpu')} .value=${String(id ?? '')} .choices=${choices} .severity=${issue?.severity ?? ''} .message=${issue?.text ?? ''}></choice-field>`;
   }

@@ -1,6 +1,6 @@
 // The answer of a calculator: verdict, breakdown, step, what comes after the first result, checks.
 // SPDX-License-Identifier: MIT
-/** @import { Advice, Engine, GpuRow, Memory, Result, Values } from '../types.js' */
+/** @import { Advice, FirstEngine, GpuRow, Memory, Result, Values } from '../types.js' */
 /** @import { Check } from './issue-list.js' */
 import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
@@ -32,7 +32,7 @@ export class ScenarioResults extends LocalizedElement {
 
   constructor() {
     super();
-    /** @type {Engine | null} */
+    /** @type {FirstEngine | null} */
     this.engine = null;
     /** @type {Values} */
     this.values = {};
@@ -68,7 +68,7 @@ export class ScenarioResults extends LocalizedElement {
   /** @returns {GpuRow | null} */
   get gpu() {
     const id = readAt(this.result?.scenario, 'hardware.gpu') ?? chosen(this.values, 'hardware.gpu');
-    return this.engine?.gpus.find((gpu) => gpu.id === id) ?? null;
+    return this.engine?.gpu(String(id ?? '')) ?? null;
   }
 
   /** The answer alone, ahead of everything that belongs to it. @param {Result} result @param {Memory | null} ghost @returns {boolean} whether that was possible */

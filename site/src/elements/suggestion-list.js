@@ -28,7 +28,7 @@ export class SuggestionList extends LocalizedElement {
       .set { margin: 0 -6px 4px; padding: 10px 12px; border: 1px solid var(--accent); border-radius: var(--radius-s); background: color-mix(in srgb, var(--accent) 6%, transparent); }
       p { margin: 0; grid-column: 1; overflow-wrap: anywhere; }
       p + p { margin-top: 3px; }
-      .facts { grid-column: 1; color: var(--ink-2); font-size: 12.5px; }
+      .stake { grid-column: 1; color: var(--ink-2); font-size: 12.5px; }
       .saved { grid-row: 1; grid-column: 2; font-weight: 600; text-align: right; white-space: nowrap; }
       .time { grid-row: 2; grid-column: 2; color: var(--ink-2); font-size: 12.5px; text-align: right; white-space: nowrap; }
       .one > button { grid-row: 1 / 3; grid-column: 3; }
@@ -82,7 +82,7 @@ export class SuggestionList extends LocalizedElement {
       risk ? t(`advice.risk_${risk}`) : '',
     ];
     return html`<div class="one set"><div><p><strong>${t('advice.set')}</strong></p>${messages.map((message) => html`<p>${message}</p>`)}</div>
-      <span class="facts num">${parts.filter(Boolean).join(t('list.join'))}</span>
+      <span class="stake num">${parts.filter(Boolean).join(t('list.join'))}</span>
       <button type="button" class="primary" aria-label=${t('advice.apply_this', { title: t('advice.set') })} @click=${() => this.apply(changes, messages.join(' '))}>${t('advice.apply')}</button></div>`;
   }
 
@@ -96,7 +96,7 @@ export class SuggestionList extends LocalizedElement {
     const isWayOut = fits && this.advice?.smallest_set;
     return html`<div class="one"><p>${message}</p>
       ${saved === 0 ? nothing : html`<span class="saved num ${saved > 0 ? 'ok' : 'warn'}">${saved > 0 ? '−' : '+'}${fmt().gibShort(Math.abs(saved))} GiB</span>`}
-      <span class="facts">${isWayOut ? html`<b class="ok">${t('advice.fits')}</b> · ` : nothing}<span class=${RISK_CLASS[risk] ?? ''}>${t(`advice.risk_${risk}`)}</span></span>
+      <span class="stake">${isWayOut ? html`<b class="ok">${t('advice.fits')}</b> · ` : nothing}<span class=${RISK_CLASS[risk] ?? ''}>${t(`advice.risk_${risk}`)}</span></span>
       <span class="time num">${timeText(time_factor)}</span>
       <button type="button" aria-label=${t('advice.apply_this', { title: message })} @click=${() => this.apply(changes, message)}>${t('advice.apply')}</button></div>`;
   }

@@ -1,26 +1,19 @@
 // The answer in one sentence, the bar, and where and how sure.
 // SPDX-License-Identifier: MIT
 /** @import { GpuRow, Memory, Result } from '../types.js' */
-/** @import { VerdictKind } from '../verdict.js' */
 import { css, html, nothing } from 'lit';
 import { fmt, t, tOr } from '../i18n/index.js';
 import { createPause } from '../schedule.js';
-import { shortGpuName, verdictOf } from '../verdict.js';
+import { verdictOf } from '../verdict.js';
+import { aroundTotal, details, headline, VERDICT_CLASS } from '../verdict-text.js';
 import { showExactBytes } from './exact-bytes.js';
 import { LocalizedElement } from './localized-element.js';
 import './memory-bar.js';
 import { baseStyles, panelStyles } from './shared-styles.js';
 
 const QUIET_MS = 900;
-const VERDICT_CLASS = Object.freeze({
-  fits: 'ok',
-  tight: 'warn',
-  probable: 'warn',
-  improbable: 'bad',
-  over: 'bad',
-  size: '',
-  error: 'bad',
-});
+const SAY = Object.freeze({ t, tOr, fmt });
+
 export class VerdictPanel extends LocalizedElement {
   static properties = {
     result: { attribute: false },
@@ -74,69 +67,20 @@ export class VerdictPanel extends LocalizedElement {
   render() {
     const result = this.result;
     if (!result) return nothing;
-    const kind = verdictOf(result);
+    const kind = result.isPending ? 'pending' : verdictOf(result);
     const memory = result.memory;
     return html`<section class="panel" aria-label=${t('verdict.region')}>
-      <h1 class="num" @pointerover=${showExactBytes}><span class=${VERDICT_CLASS[kind]}>${this.headline(kind)}</span>${memory ? this.renderUse(memory) : nothing}</h1>
-      <p class="num">${memory ? this.details(result, memory) : this.problem}</p>
+      <h1 class="num" @pointerover=${showExactBytes}><span class=${VERDICT_CLASS[kind]}>${headline(kind, this.gpu, this.gpus, SAY)}</span>${memory ? this.renderUse(memory) : nothing}</h1>
+      <p class="num">${memory ? details(result, memory, SAY) : this.problem}</p>
       ${memory ? html`<memory-bar .memory=${memory} .ghost=${this.ghost}></memory-bar>` : nothing}
       <div class="visually-hidden" role="status" aria-live="polite">${this.spoken}</div>
     </section>`;
   }
 
-  /** @param {VerdictKind} kind */
-  headline(kind) {
-    const name = this.gpu ? shortGpuName(this.gpu) : '';
-    const cards =
-      this.gpus > 1
-        ? t('verdict.cards', { count: fmt().count(this.gpus), gpu: name })
-        : t('verdict.card', { gpu: name });
-    switch (kind) {
-      case 'fits':
-        return t('verdict.fits', { cards });
-      case 'tight':
-        return t('verdict.tight', { cards });
-      case 'probable':
-        return t('verdict.probable', { cards });
-      case 'improbable':
-        return t('verdict.improbable', { cards });
-      case 'over':
-        return t('verdict.over', { cards });
-      case 'size':
-        return t('verdict.size');
-      case 'error':
-        return t('verdict.error');
-    }
-  }
-
   /** @param {Memory} memory */
   renderUse(memory) {
-    const total = html`<data id="total" value=${memory.total_bytes}>${fmt().gibShort(memory.total_bytes)}</data>`;
-    if (!memory.usable_bytes) return html` ${total} GiB`;
-    const [before, after] = t('verdict.use', {
-      usable: fmt().gibShort(memory.usable_bytes),
-      percent: fmt().percent(memory.total_bytes / memory.usable_bytes),
-    }).split('{used}');
-    return html` ${before}${total}${after}`;
-  }
-
-  /** @param {Result} result @param {Memory} memory */
-  details(result, memory) {
-    const parts = [];
-    if (memory.peak_phase)
-      parts.push(t('verdict.peak', { phase: tOr(`phase.${memory.peak_phase}`, memory.peak_phase) }));
-    if (memory.fit_probability !== undefined)
-      parts.push(t('verdict.probability', { percent: fmt().probability(memory.fit_probability) }));
-    if (memory.low_bytes && memory.high_bytes && memory.low_bytes < memory.high_bytes) {
-      parts.push(t('verdict.band', { low: fmt().gibShort(memory.low_bytes), high: fmt().gibShort(memory.high_bytes) }));
-    }
-    if (result.speed?.tokens_per_second)
-      parts.push(
-        t(`verdict.speed_${result.speed.unit}`, {
-          speed: fmt().count(Number(result.speed.tokens_per_second.toPrecision(2))),
-        }),
-      );
-    return parts.join(t('sentence.join'));
+    const [before, after] = aroundTotal(memory, SAY);
+    return html` ${before}<data id="total" value=${memory.total_bytes}>${fmt().gibShort(memory.total_bytes)}</data>${after}`;
   }
 }
 

@@ -32,8 +32,8 @@ export async function setLanguage(next) {
   const [first, more] = await Promise.all([LOADERS[next](), isMoreWanted ? MORE_LOADERS[next]() : null]);
   messages = { ...first, ...more?.default };
   isMoreHere = more !== null;
+  if (language !== next) formatter = createFormatter(LOCALES[next]);
   language = next;
-  formatter = createFormatter(LOCALES[next]);
   document.documentElement.lang = next === 'zh' ? 'zh-CN' : 'en';
   document.title = t('page.title');
   listeners.forEach((listener) => listener());

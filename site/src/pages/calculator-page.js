@@ -1,6 +1,6 @@
 // The page of a calculator: controls on the left, the answer on the right. Which calculator is its definition's matter.
 // SPDX-License-Identifier: MIT
-/** @import { Engine, FitRange, Memory, Result, Values } from '../types.js' */
+/** @import { FirstEngine, FitRange, Memory, Result, Values } from '../types.js' */
 /** @import { Calculator } from '../calculators/layout.js' */
 import { html, nothing } from 'lit';
 import { factsOf } from '../calculators/facts.js';
@@ -34,7 +34,7 @@ export class CalculatorPage extends LocalizedElement {
     super();
     /** @type {Calculator} */
     this.calculator = LANGUAGE;
-    /** @type {Engine | null} */
+    /** @type {FirstEngine | null} */
     this.engine = null;
     /** @type {Values} */
     this.values = {};

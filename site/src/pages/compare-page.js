@@ -153,7 +153,7 @@ export class ComparePage extends LocalizedElement {
     const name = path.split('.').at(-1);
     const word = (/** @type {unknown} */ one) => tOr(`value.${name}.${one}`, tOr(`value.${one}`, String(one)));
     if (path === 'task') return t(`task.${value}`);
-    if (path === 'hardware.gpu') return this.engine?.gpus.find((gpu) => gpu.id === value)?.name ?? String(value);
+    if (path === 'hardware.gpu') return this.engine?.gpu(String(value))?.name ?? String(value);
     if (typeof value === 'boolean') return value ? t('compare.yes') : t('compare.no');
     if (typeof value === 'number') return fmt().plain(value);
     if (Array.isArray(value)) return value.map(word).join(t('list.join'));

@@ -56,7 +56,7 @@ for (const { name, hash, scenario } of kRows) {
       ones.map((one) => ({
         message: one.querySelector('p').textContent,
         saved: one.querySelector('.saved')?.textContent ?? '0',
-        fits: one.querySelector('.facts b') !== null,
+        fits: one.querySelector('.stake b') !== null,
       })),
     );
     assert.deepEqual(

@@ -43,8 +43,9 @@ test('what the page loads before its first number stays within its budget', asyn
   const sizes = { page: 0, engine: 0 };
   for (const response of loaded) {
     const type = response.headers()['content-type'] ?? '';
-    if (!/html|javascript|css|wasm/.test(type) || isLate(response.url())) continue;
-    sizes[type.includes('wasm') ? 'engine' : 'page'] += gzipSync(await response.body(), { level: 9 }).length;
+    const isEngine = type.includes('wasm'); // asked for early, but the first number does without it: first-answer.test.mjs
+    if (!/html|javascript|css|wasm/.test(type) || (isLate(response.url()) && !isEngine)) continue;
+    sizes[isEngine ? 'engine' : 'page'] += gzipSync(await response.body(), { level: 9 }).length;
   }
   assert.ok(sizes.page > 10_000 && sizes.engine > 10_000, JSON.stringify(sizes));
   assert.ok(sizes.page <= budgets.page_gzip_bytes, `page ${sizes.page} of ${budgets.page_gzip_bytes} bytes`);

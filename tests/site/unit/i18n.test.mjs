@@ -13,6 +13,7 @@ import { TASKS } from '../../../site/src/calculators/language.js';
 import { DIMENSIONS, MODEL_VIEWS } from '../../../site/src/own-model.js';
 import { PANELS } from '../../../site/src/calculators/advanced.js';
 import { TABS } from '../../../site/src/tabs.js';
+import { VERDICT_CLASS } from '../../../site/src/verdict-text.js';
 import { THEMES } from '../../../site/src/preferences.js';
 import { load } from '../../../wasm/vram.js';
 
@@ -86,7 +87,7 @@ const families = {
   grade: ['A', 'B', 'C', 'D', 'E'],
   'advice.risk': ['none', 'low', 'medium', 'high'],
   level: ['excellent', 'good', 'near_limit', 'oversized'],
-  verdict: ['speed_tokens', 'speed_samples'],
+  verdict: [...Object.keys(VERDICT_CLASS), 'speed_tokens', 'speed_samples'],
   cards: ['per_second_tokens', 'per_second_samples'],
   cost: ['per_million_tokens', 'per_million_samples'],
   serving: [
