@@ -158,6 +158,16 @@ export interface Result {
   recommendations?: Recommendation[];
 }
 
+export interface Evidence {
+  /** The framework or engine that was measured. */
+  of: string;
+  /** false: of the nearest one, since too few runs of the scenario's own were measured. */
+  own: boolean;
+  values: number;
+  median: number;
+  p90: number;
+}
+
 /** Whole bytes per device. `total_bytes` is exactly the sum of the terms. */
 export interface Memory {
   total_bytes: number;
@@ -168,6 +178,8 @@ export interface Memory {
   usable_bytes?: number;
   fits?: boolean;
   fit_probability?: number;
+  /** The measured runs that the band was fitted on; errors are shares of the measured value. */
+  evidence?: Evidence;
   worst_rank?: number;
   peak_phase?: string;
   /** What is needed without the part of a reserved KV pool that no token of the run uses. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "evidence.h"
 #include "vram/estimate.h"
 
 namespace vram {
@@ -10,6 +11,7 @@ namespace vram {
 struct Band {
   Bytes low, expected, high;
   double relative_deviation = 0;  ///< one standard deviation, as a share of the total
+  Evidence evidence;              ///< what the band was fitted on
 };
 
 [[nodiscard]] Band band_of(const Scenario& scenario, const MemoryEstimate& estimate);

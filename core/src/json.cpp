@@ -139,6 +139,13 @@ void write_memory(JsonWriter& writer, const Scenario& scenario, const Run& run, 
     writer.member("fits", band.expected <= limit);
     writer.member("fit_probability", fit_probability(band, limit));
   }
+  writer.begin_object("evidence");
+  writer.member("of", band.evidence.of);
+  writer.member("own", band.evidence.own);
+  writer.member("values", static_cast<std::int64_t>(band.evidence.values));
+  writer.member("median", band.evidence.median);
+  writer.member("p90", band.evidence.p90);
+  writer.end_object();
   writer.member("allocated_bytes", estimate.allocated().value);
   writer.member("reserved_bytes", estimate.reserved().value);
   if (run.training && estimate.host_bytes > 0) writer.member("host_bytes", whole_bytes(estimate.host_bytes).value);

@@ -40,6 +40,7 @@ export function createFormatter(locale) {
     fifteen: style({ maximumSignificantDigits: 15 }),
     any: style(),
     percent: style({ style: 'percent', maximumFractionDigits: 0 }),
+    tenths: style({ style: 'percent', maximumFractionDigits: 1 }),
     change: style({ style: 'percent', maximumFractionDigits: 0, signDisplay: 'always' }),
     cents: usdStyle(2),
     dollars: usdStyle(0),
@@ -96,6 +97,9 @@ export function createFormatter(locale) {
     },
     /** A share as a percentage: 0.78 → 78%. @param {number | undefined | null} share */
     percent: styles.percent,
+    /** An error as a percentage: 0.0003 → < 0.1%. @param {number} share */
+    error: (share) =>
+      share < 0.001 ? `<\u2009${styles.tenths(0.001)}` : share < 0.1 ? styles.tenths(share) : styles.percent(share),
     /** A probability, which is never quite 0 or 1. @param {number | undefined | null} p */
     probability: (p) => {
       const text = styles.percent(Math.min(0.99, Math.max(0.01, p ?? NaN)));

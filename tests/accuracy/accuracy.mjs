@@ -11,6 +11,7 @@ import { mapPytorch } from './map-pytorch.mjs';
 import { mapTraining } from './map-training.mjs';
 import { mapInference } from './map-inference.mjs';
 import { insideBand, kPredictors, percent, regressions, relativeError, tightened } from './score.mjs';
+import { evidenceOf, evidenceRows, falseClaims } from './evidence.mjs';
 import { consoleReport, readmeBlock, summarize, wholeBlock, withBlock } from './report.mjs';
 
 const kRatchet = path.join(kRoot, 'tests/accuracy/ratchet.json');
@@ -37,7 +38,7 @@ function runEntries(entries) {
     const baseline = entry.baseline ? answers[next++] : null;
     const issue = result.issues.find((found) => found.severity === 'error');
     if (issue !== undefined) entry.reason = `engine: ${issue.code}${issue.field ? ` (${issue.field})` : ''}: ${issue.message}`.slice(0, 160);
-    else entry.result = { memory: result.memory, baseline };
+    else entry.result = { scenario: result.scenario, memory: result.memory, baseline };
   }
 }
 
@@ -110,11 +111,15 @@ function main() {
     if (next === null) console.error(`${name} has no accuracy markers`);
     else writeFileSync(file, next);
   }
+  const evidence = evidenceOf(checks, entries);
+  if (options['update-docs']) writeFileSync(path.join(kRoot, 'core/src/evidence_rows.inc'), evidenceRows(evidence));
+  const claims = falseClaims(evidence, entries);
+  for (const text of claims) console.error(`claim: ${text} (--update-docs, then build)`);
   const ratchet = readJson(kRatchet);
   const worse = regressions(report.summary.all, ratchet);
   for (const text of worse) console.error(`worse: ${text}`);
   if (options['update-ratchet']) writeFileSync(kRatchet, `${JSON.stringify(tightened(report.summary.all, ratchet), null, 1)}\n`);
-  return worse.length > 0 ? 1 : 0;
+  return worse.length + claims.length > 0 ? 1 : 0;
 }
 
 process.exitCode = main();

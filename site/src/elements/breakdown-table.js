@@ -34,6 +34,7 @@ export class BreakdownTable extends LocalizedElement {
       td.e { padding-top: 6px; padding-bottom: 6px; text-align: center; }
       tr.detail td { padding-top: 0; }
       tr.opened td { border-bottom: 0; }
+      .held { margin: 0; padding: 7px 12px 9px; border-top: 1px solid var(--line); color: var(--ink-2); font-size: 12.5px; }
       @media (max-width: 700px) {
         th.why, td.why { display: none; }
         th { width: auto; }
@@ -60,7 +61,7 @@ export class BreakdownTable extends LocalizedElement {
       <thead><tr><th scope="col">${t('breakdown.component')}</th><th scope="col" class="why">${t('breakdown.why')}</th><th scope="col" class="evidence">${t('breakdown.evidence')}</th><th scope="col" class="n">GiB</th></tr></thead>
       <tbody>${terms.map((term) => this.renderTerm(term))}</tbody>
       <tfoot><tr><td>${t('breakdown.total')}</td><td class="why"></td><td></td><td class="n num"><data value=${memory.total_bytes}>${fmt().gib(memory.total_bytes)}</data></td></tr></tfoot>
-    </table></section>`;
+    </table>${memory.evidence ? html`<p class="held">${evidenceText(memory.evidence)}</p>` : nothing}</section>`;
   }
 
   /** @param {Term} term */
@@ -101,6 +102,17 @@ export class BreakdownTable extends LocalizedElement {
     if (!next.delete(id)) next.add(id);
     this.opened = next;
   }
+}
+
+/** What the band rests on, in a sentence. @param {NonNullable<Memory['evidence']>} evidence */
+function evidenceText({ of, own, values, median, p90 }) {
+  const name = tOr(`value.framework.${of}`, tOr(`value.engine.${of}`, of));
+  return t(own ? 'breakdown.held' : 'breakdown.held_nearest', {
+    name,
+    values: fmt().count(values),
+    median: fmt().error(median),
+    p90: fmt().error(p90),
+  });
 }
 
 customElements.define('breakdown-table', BreakdownTable);
