@@ -107,12 +107,13 @@ export class BreakdownTable extends LocalizedElement {
 /** What the band rests on, in a sentence. @param {NonNullable<Memory['evidence']>} evidence */
 function evidenceText({ of, own, values, median, p90 }) {
   const name = tOr(`value.framework.${of}`, tOr(`value.engine.${of}`, of));
-  return t(own ? 'breakdown.held' : 'breakdown.held_nearest', {
+  const places = {
     name,
     values: fmt().count(values),
     median: fmt().error(median),
     p90: fmt().error(p90),
-  });
+  };
+  return own ? t('breakdown.held', places) : t('breakdown.held_nearest', places);
 }
 
 customElements.define('breakdown-table', BreakdownTable);
