@@ -9,37 +9,54 @@ const GROUP = '\u202f';
 
 /** @typedef {ReturnType<typeof createFormatter>} Formatter */
 
+/** @typedef {(value: number | undefined | null) => string} Write */
+
+/** A dash for what is no number. @param {(value: number) => string} write @returns {Write} */
+const finite = (write) => (value) => (typeof value === 'number' && Number.isFinite(value) ? write(value) : DASH);
+
+// Plain numbers are written here: both languages use the same point, and the browser's formatter takes as long to start as
+// the page to draw. tests/site/unit/format.test.mjs holds them against it.
+
+/** Digits with a narrow space before every three. @param {string} digits */
+const grouped = (digits) => {
+  const [whole = '', part] = digits.split('.');
+  const text = whole.length > 3 ? whole.replace(/\B(?=(\d{3})+$)/g, GROUP) : whole;
+  return part === undefined ? text : `${text}.${part}`;
+};
+/** Beyond these toFixed and String write an exponent. @param {number} value */
+const isPlain = (value) => value === 0 || (Math.abs(value) < 1e21 && Math.abs(value) >= 1e-6);
+/** As many digits after the point. @param {number} digits */
+const fixedStyle = (digits) =>
+  finite((value) => grouped(Math.abs(value) < 1e21 ? value.toFixed(digits) : String(value)));
+/** At most so many digits that count. @param {number} digits */
+const significantStyle = (digits) =>
+  finite((value) => (isPlain(value) ? grouped(String(Number(value.toPrecision(digits)))) : String(value)));
+
+const FIXED = Object.freeze([0, 1, 2].map(fixedStyle));
+const whole = /** @type {Write} */ (FIXED[0]);
+const three = significantStyle(3);
+const six = significantStyle(6);
+const fifteen = significantStyle(15);
+const percent = finite((share) => `${whole(Number((share * 100).toPrecision(15)))}%`);
+/** @param {number | undefined | null} value @param {0 | 1 | 2} digits */
+const fixed = (value, digits) => /** @type {Write} */ (FIXED[digits])(value);
+
 /** @param {string} locale */
 export function createFormatter(locale) {
-  /** The language's own sign between groups of digits. */
-  let group = '';
-  // Asked for when the first number is written and not when the page starts: it takes a while.
-  const findGroup = () =>
-    new Intl.NumberFormat(locale).formatToParts(1e6).find(({ type }) => type === 'group')?.value ?? GROUP;
-
   /**
-   * A way of writing numbers; the browser's formatter behind it is made when it is first used, and once.
-   * @param {Intl.NumberFormatOptions} [options] @returns {(value: number | undefined | null) => string}
+   * A way of writing numbers that is the language's own; the browser's formatter behind it is made when it is first used, and once.
+   * @param {Intl.NumberFormatOptions} options @returns {Write}
    */
   const style = (options) => {
     /** @type {Intl.NumberFormat | undefined} */
     let format;
-    return (value) => {
-      if (typeof value !== 'number' || !Number.isFinite(value)) return DASH;
+    return finite((value) => {
       format ??= new Intl.NumberFormat(locale, { useGrouping: true, ...options });
-      if (group === '') group = findGroup();
-      return format.format(value).replaceAll(group, GROUP);
-    };
+      return format.format(value).replaceAll(',', GROUP);
+    });
   };
 
   const styles = {
-    whole: style({ maximumFractionDigits: 0 }),
-    fixed: [0, 1, 2].map((digits) => style({ minimumFractionDigits: digits, maximumFractionDigits: digits })),
-    three: style({ maximumSignificantDigits: 3 }),
-    six: style({ maximumSignificantDigits: 6 }),
-    fifteen: style({ maximumSignificantDigits: 15 }),
-    any: style(),
-    percent: style({ style: 'percent', maximumFractionDigits: 0 }),
     tenths: style({ style: 'percent', maximumFractionDigits: 1 }),
     change: style({ style: 'percent', maximumFractionDigits: 0, signDisplay: 'always' }),
     cents: usdStyle(2),
@@ -64,21 +81,17 @@ export function createFormatter(locale) {
     days: unitStyle('day'),
   };
 
-  /** @param {number | undefined | null} value @param {0 | 1 | 2} digits */
-  const fixed = (value, digits) =>
-    /** @type {(value: number | undefined | null) => string} */ (styles.fixed[digits])(value);
-
   return {
     locale,
     /** A whole number: 8 030 261 248. @param {number | undefined | null} n */
-    count: styles.whole,
+    count: whole,
     /** A plain value with at most six significant digits after rounding: 0.9, 2048, 2e-5. @param {number | undefined | null} n */
     plain: (n) =>
       typeof n === 'number' && n !== 0 && Math.abs(n) < 1e-3
         ? Number.isFinite(n)
           ? n.toExponential().replace('e-', 'e\u2212')
           : DASH
-        : (Math.abs(n ?? 0) >= 1e6 ? styles.fifteen : styles.six)(n),
+        : (Math.abs(n ?? 0) >= 1e6 ? fifteen : six)(n),
     /** GiB with two digits, for tables. @param {number | undefined | null} bytes */
     gib: (bytes) =>
       typeof bytes === 'number' && bytes > 0 && bytes < 0.005 * GIB
@@ -93,16 +106,16 @@ export function createFormatter(locale) {
     bytes: (bytes) => {
       if (typeof bytes !== 'number' || !Number.isFinite(bytes)) return DASH;
       const step = Math.min(BYTE_UNITS.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(bytes) || 1) / 10)));
-      return `${styles.three(bytes / 2 ** (10 * step))}\u00a0${BYTE_UNITS[step]}`;
+      return `${three(bytes / 2 ** (10 * step))}\u00a0${BYTE_UNITS[step]}`;
     },
     /** A share as a percentage: 0.78 → 78%. @param {number | undefined | null} share */
-    percent: styles.percent,
+    percent,
     /** An error as a percentage: 0.0003 → < 0.1%. @param {number} share */
     error: (share) =>
-      share < 0.001 ? `<\u2009${styles.tenths(0.001)}` : share < 0.1 ? styles.tenths(share) : styles.percent(share),
+      share < 0.001 ? `<\u2009${styles.tenths(0.001)}` : share < 0.1 ? styles.tenths(share) : percent(share),
     /** A probability, which is never quite 0 or 1. @param {number | undefined | null} p */
     probability: (p) => {
-      const text = styles.percent(Math.min(0.99, Math.max(0.01, p ?? NaN)));
+      const text = percent(Math.min(0.99, Math.max(0.01, p ?? NaN)));
       return (p ?? 0) > 0.99 ? `>\u2009${text}` : (p ?? 1) < 0.01 ? `<\u2009${text}` : text;
     },
     /** A relative change with its sign: 1.31 → +31%. @param {number | undefined | null} factor */
@@ -116,9 +129,9 @@ export function createFormatter(locale) {
         [1e6, 'M'],
         [1e3, 'K'],
       ])) {
-        if (n >= unit) return styles.three(n / unit) + letter;
+        if (n >= unit) return three(n / unit) + letter;
       }
-      return styles.any(n);
+      return whole(n);
     },
     /** Seconds as the two largest units that matter. @param {number | undefined | null} seconds */
     duration: (seconds) => {

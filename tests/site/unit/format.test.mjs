@@ -50,3 +50,26 @@ test('no formatter ever shows NaN or infinity', () => {
   }
   assert.ok(shown > 40);
 });
+
+test('plain numbers are written as the browser’s own formatter writes them', () => {
+  const kWays = {
+    count: [(x) => x, { maximumFractionDigits: 0 }],
+    gib: [(x) => x / GIB, { minimumFractionDigits: 2, maximumFractionDigits: 2 }],
+    percent: [(x) => x, { style: 'percent', maximumFractionDigits: 0 }],
+  };
+  let state = 1;
+  const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
+  let compared = 0;
+  for (const [locale, formatter] of Object.entries({ en, 'zh-CN': zh })) {
+    for (const [name, [of, options]] of Object.entries(kWays)) {
+      const theirs = new Intl.NumberFormat(locale, options);
+      for (let i = 0; i < 2000; i += 1) {
+        const value = random() * 10 ** (random() * (name === 'percent' ? 5 : 14) - 1);
+        if (name === 'gib' && value < 0.005 * GIB) continue;
+        assert.equal(formatter[name](value), theirs.format(of(value)).replaceAll(',', '\u202f'), `${name} ${value}`);
+        compared += 1;
+      }
+    }
+  }
+  assert.ok(compared > 9000);
+});
