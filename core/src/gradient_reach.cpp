@@ -52,6 +52,7 @@ void Evaluator::find_unreached() {
         add(less, cost_of(shape, inventory_.blocks[static_cast<std::size_t>(index)]).saved, -1.0);
       } else {
         unreached.cost.weight_copy += cost.weight_copy;
+        if (!outside) unreached.layer_copies += cost.weight_copy;
       }
       add(unreached.cost.saved, less);
       if (outside) add(unreached.outside_saved, less);

@@ -177,7 +177,7 @@ constexpr auto kMessages = std::to_array<Message>({
     {"heads_do_not_divide", "{field} is {value}, which does not divide; give head_dim or other sizes.", "{field} 为 {value}，无法整除；请给出 head_dim 或其他尺寸。"},
     {"image_not_divisible_by_patch", "An image of {value} pixels is no whole number of patches of {allowed}.", "图像边长 {value} 像素不是图块边长 {allowed} 的整数倍。"},
     {"invalid_json", "The request is not valid JSON.", "内容不是有效的 JSON。"},
-    {"kbit_upcast_undone", "{allowed} casts the whole module to 16 bit afterwards; the upcast changes nothing.", "{allowed} 随后会把整个模型转为 16 位，该设置不起作用。"},
+    {"kbit_upcast_undone", "{allowed} does not prepare a model with PEFT, or casts it to 16 bit afterwards; the upcast changes nothing.", "{allowed} 不经 PEFT 准备模型，或随后又转为 16 位，该设置不起作用。"},
     {"kbit_upcast_widens", "prepare_model_for_kbit_training makes fp32 of embeddings, head and norms: {value} more, and activations twice as wide.",
      "prepare_model_for_kbit_training 会把嵌入、输出头与归一化转为 fp32：多占 {value}，激活值也加宽一倍。"},
     {"kto_needs_batch", "KTO mixes the completions of a micro-batch to estimate the divergence; with {value} the estimate equals the reward.", "KTO 通过打乱微批次内的回答来估计散度；微批次为 {value} 时，该估计等同于奖励本身。"},

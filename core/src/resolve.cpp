@@ -70,9 +70,9 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   run.cross_pairs = run.batch * run.sequence * (inventory.has_encoder ? source : image.tokens * images / run.batch);
   set_tokens(run, Basis::samples, run.batch, 1);
 
-  // What peft.prepare_model_for_kbit_training leaves in 16 bit: nothing. The stream is as wide as the embeddings. Engines with
-  // master weights cast the whole module once more, to 16 bit.
-  const bool upcast = t.method == Method::qlora && t.kbit_upcast && !profile.master_weights;
+  // What peft.prepare_model_for_kbit_training leaves in 16 bit: nothing. The stream is as wide as the embeddings. Stacks
+  // without PEFT have no such step, DeepSpeed casts the whole module once more, to 16 bit.
+  const bool upcast = t.method == Method::qlora && t.kbit_upcast && profile.keeps_upcast;
   const double weight_width = upcast ? 4.0 : bytes_of(t.weight_dtype);
   // Weights that are gathered unit by unit (ZeRO-3, FSDP) are cast on the way: Accelerate gives FSDP a mixed-precision policy, so
   // that autocast meets 16-bit weights, has nothing to copy, and the stream is 16 bit wide. Without sharding autocast copies.
@@ -109,7 +109,9 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   if (adapters) {
     on |= t.lora_target_modules;
     if (t.lora_dropout > 0) on |= kLoraDropout;
-    if (adapter_width != weight_width && !autocast) on |= kAdapterCopy;
+    // Gathered fp32 weights are cast, and the adapters with them.
+    const bool cast_together = gathered && t.mixed_precision != MixedPrecision::none && weight_width == 4;
+    if (adapter_width != weight_width && !autocast && !cast_together) on |= kAdapterCopy;
     if (t.method == Method::dora) on |= kDora;
     run.adapter_rank = static_cast<double>(t.lora_rank);
     run.dora = t.method == Method::dora;

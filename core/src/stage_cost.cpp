@@ -167,6 +167,7 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage, b
       sum.master_bytes -= unreached.cost.master_bytes;
       sum.step_bytes -= unreached.cost.step_bytes;
       sum.weight_copy -= unreached.cost.weight_copy;
+      if (run.train_base) sum.layer_copies -= unreached.layer_copies;
       sum.saved -= bytes_at(unreached.cost.saved, run, stack.basis);
       sum.outside_saved -= bytes_at(unreached.outside_saved, run, stack.basis);
     }

@@ -143,8 +143,10 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
   } else if (logits_backward >= head_moment) {
     add(Phase::backward, 0.40, {.activations = others + kept, .logits = logits_backward + loss_buffer, .gradients = resident_gradients, .cached = logits_cached});
   } else {
+    // What the moment before needed stays reserved; gradients on a stream of their own are so anyway.
+    const double apart = run.reduce_bytes > 0 ? std::max(resident_gradients, head_gradient) - resident_gradients : 0.0;
     add(Phase::backward, 0.40, {.activations = others + kept, .logits = compute * estimate.counted.logit_count + loss_buffer,
-                                .gradients = std::max(resident_gradients, head_gradient)});
+                                .gradients = std::max(resident_gradients, head_gradient), .cached = std::max(0.0, logits_cached + logits_backward + apart - head_moment)});
   }
   const double share = run.steps_in_backward && cost.trainable > 0 ? std::min(1.0, cost.largest_matrix / cost.trainable) : 1.0;
   const double step = cost.step_bytes * share + cost.largest_matrix * run.step_matrix_bytes;

@@ -352,14 +352,14 @@ constexpr auto kRules = std::to_array<Rule>({
     {Severity::warning, "kbit_upcast_undone", false,
      [](const RuleInput& in, Finding& f) {
        const TrainingRun& t = in.scenario.training;
-       return !inference(in) && t.method == Method::qlora && t.kbit_upcast && profile_of(t.framework).master_weights &&
+       return !inference(in) && t.method == Method::qlora && t.kbit_upcast && !profile_of(t.framework).keeps_upcast &&
               found_text(f, "training.kbit_upcast", "true", name_of_enum(t.framework));
      }},
     {Severity::warning, "kbit_upcast_widens", true,
      [](const RuleInput& in, Finding& f) {
        const TrainingRun& t = in.scenario.training;
        const Counted& c = in.estimate->counted;
-       if (inference(in) || t.method != Method::qlora || !t.kbit_upcast || profile_of(t.framework).master_weights) return false;
+       if (inference(in) || t.method != Method::qlora || !t.kbit_upcast || !profile_of(t.framework).keeps_upcast) return false;
        return found_cost(in, f, "training.kbit_upcast", (c.parameters - c.quantised_parameters) * 2.0);
      }},
     {Severity::suggestion, "logits_in_fp32", true,

@@ -361,6 +361,7 @@ class Evaluator {
   struct Unreached {
     BlockCost cost;            ///< training costs only
     ByteRate outside_saved;    ///< of `cost.saved`: blocks that are no layer
+    double layer_copies = 0;   ///< of `cost.weight_copy`: layers
   };
 
   [[nodiscard]] BlockCost cost_of(const RunShape& shape, const Block& block) const;

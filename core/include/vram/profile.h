@@ -31,6 +31,7 @@ struct FrameworkProfile {
   bool selective_by_operation = false;    ///< selective checkpointing keeps attention results and every second matrix product
   double packed_input_bytes = 0;     ///< products with packed weights keep their inputs: 2 = as they are, 4 = each a copy in fp32
   bool unties_head = false;          ///< the head is a matrix of its own even where the model ties it
+  bool keeps_upcast = false;         ///< what PEFT's preparation for k-bit training makes fp32 stays so
   bool adapters_keep_copy = false;   ///< fully sharded with adapters: the whole model stays beside its shards
   double context_bytes = 0;           ///< CUDA context and libraries per device, typical
 };
