@@ -90,6 +90,17 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage, b
     sum.saved += saved * times;
     return saved + cost.weight_copy;
   };
+  // With adapters, recomputation asks for a gradient of the first layer's input, so that every layer is reached, of towers too.
+  const bool asks_gradients = !run.train_base && run.checkpointing != Checkpointing::none && run.checkpointing != Checkpointing::selective;
+  // Else a tower in which nothing trains stands outside the graph: no layer of it is kept, recomputed or run backward.
+  bool tower_reached = false;
+  const auto reach = [&](const Stack& stack) {
+    const auto trains_some = [&](std::int32_t index) { return index >= 0 && costs_[static_cast<std::size_t>(index)].trainable > 0; };
+    tower_reached = tower_reached || std::any_of(stack.before.begin(), stack.before.end(), trains_some) ||
+                    std::any_of(stack.distinct.begin(), stack.distinct.end(), [&](const Layer& layer) { return trains_some(layer.ffn) || trains_some(layer.mixer); }) ||
+                    std::any_of(stack.after.begin(), stack.after.end(), trains_some);
+    return tower_reached;
+  };
   double cross_keys = 0;
   const std::int64_t stages = static_cast<std::int64_t>(run.pipeline);
   bool tied_head = false;
@@ -100,10 +111,12 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage, b
     const bool pipelined = main && stages > 1;
     // Everything before the main stack (towers, connectors) lives on the first stage.
     if (!pipelined && !first) continue;
+    const bool tower = stack.kind == StackKind::vision || stack.kind == StackKind::projector;
+    const bool in_graph = !run.training || !tower || asks_gradients || reach(stack);
     const auto add_outside = [&](std::int32_t index) {
       const double saved = add(index, stack.basis, 1.0);
       sum.largest_outside = std::max(sum.largest_outside, costs_[static_cast<std::size_t>(index)].parameters);
-      sum.backward = std::max(sum.backward, bytes_at(costs_[static_cast<std::size_t>(index)].backward, run, stack.basis));
+      if (in_graph) sum.backward = std::max(sum.backward, bytes_at(costs_[static_cast<std::size_t>(index)].backward, run, stack.basis));
       if (inventory_.blocks[static_cast<std::size_t>(index)].kind == BlockKind::attention) {
         cross_keys = std::max(cross_keys, saved);  // keys and values for a layer of the decoder, recomputed with it
       } else {
@@ -143,10 +156,10 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage, b
       for (const std::int32_t index : {layer.ffn, layer.mixer}) {
         if (index < 0) continue;
         const BlockCost& cost = costs_[static_cast<std::size_t>(index)];
-        sum.backward = std::max(sum.backward, bytes_at(cost.backward, run, stack.basis) - freed);
+        if (in_graph) sum.backward = std::max(sum.backward, bytes_at(cost.backward, run, stack.basis) - freed);
         freed = add(index, stack.basis, times);
         saved += freed;
-        if (run.saves_matmuls) policy += bytes_at(cost.policy, run, stack.basis);
+        if (run.saves_matmuls && in_graph) policy += bytes_at(cost.policy, run, stack.basis);
         gradient += cost.gradient_bytes;
         // Autocast's cache holds copies of trained weights only.
         if (run.train_base) sum.layer_copies += cost.weight_copy * times;
@@ -154,12 +167,11 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage, b
       }
       sum.policy += policy * times;
       if (stack.kind == StackKind::decoder && layer == stack.layers[static_cast<std::size_t>(begin)]) sum.first_layer_gradient = gradient;
-      sum.recomputed = std::max(sum.recomputed, saved + cross_keys - policy);
+      if (in_graph) sum.recomputed = std::max(sum.recomputed, saved + cross_keys - policy);
       sum.largest_layer_parameters = std::max(sum.largest_layer_parameters, parameters);
     }
     const double layers = static_cast<double>(end - begin);
-    // With adapters, recomputation asks for a gradient of the first layer's input, so that every layer is reached.
-    if (run.training && first && (run.train_base || run.checkpointing == Checkpointing::none || run.checkpointing == Checkpointing::selective)) {
+    if (run.training && first && !asks_gradients) {
       const Unreached& unreached = unreached_[static_cast<std::size_t>(&stack - inventory_.stacks.data())];
       sum.trainable -= unreached.cost.trainable;
       sum.gradient_bytes -= unreached.cost.gradient_bytes;
@@ -174,7 +186,7 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage, b
     sum.layers += layers;
     const double residual = static_cast<double>(stack.hidden_size) * run.tokens[static_cast<std::size_t>(stack.basis)] *
                             run.width_bytes[static_cast<std::size_t>(Width::residual)] / (run.sequence_parallel ? run.tensor : 1.0);
-    sum.checkpoint_bytes += layers * residual;
+    if (in_graph) sum.checkpoint_bytes += layers * residual;
     if (stack.kind == StackKind::decoder) sum.input_width = residual;
     if (stack.kind == StackKind::cnn) {
       const Segments& s = inventory_.segments;
