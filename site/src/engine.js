@@ -78,6 +78,7 @@ export async function loadEngine(known = []) {
       vram[what](request),
     readTensorFile: (/** @type {Uint8Array} */ prefix, /** @type {number} */ fileBytes) =>
       vram.readTensorFile(prefix, { file_bytes: fileBytes, language: currentLanguage() }),
+    readLog: (/** @type {string} */ log, /** @type {any} */ scenario) => vram.readLog(log, scenario),
     sweep: (/** @type {any} */ request) => vram.sweep(request),
     fitRanges: (/** @type {any} */ request) => vram.fitRanges(request).ranges ?? [],
     estimate: (/** @type {any} */ scenario) =>

@@ -119,7 +119,7 @@ export function createFormatter(locale) {
       return (p ?? 0) > 0.99 ? `>\u2009${text}` : (p ?? 1) < 0.01 ? `<\u2009${text}` : text;
     },
     /** A relative change with its sign: 1.31 → +31%. @param {number | undefined | null} factor */
-    change: (factor) => styles.change((factor ?? NaN) - 1),
+    change: (factor) => styles.change((factor ?? NaN) - 1).replace('-', '\u2212'),
     /** Parameter counts: 8.03B, 494M. @param {number | undefined | null} n */
     size: (n) => {
       if (typeof n !== 'number' || !Number.isFinite(n)) return DASH;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 import type {
   FitRange as EngineFitRange,
+  LogReading,
   Recommendations,
   Result as EngineResult,
   Sweep,
@@ -113,6 +114,8 @@ export interface Engine extends FirstEngine {
   /** The tools that assistants ask. */
   tool: Vram['tool'];
   tools: Vram['tools'];
+  /** What a start log or an out-of-memory message says, beside the prediction. */
+  readLog(log: string, scenario: { [key: string]: Json }): LogReading;
   /** The model of a weight file, from its first bytes. */
   readTensorFile(prefix: Uint8Array, fileBytes: number): TensorFileAnswer;
   /** One numeric field over many values, as columns. */

@@ -18,7 +18,7 @@ import './quantity-input.js';
 import './segmented-control.js';
 
 /** Brought when they are first asked for. */
-const ACTIONS = Object.freeze(/** @type {const} */ (['presets', 'history', 'import', 'export', 'compare']));
+const ACTIONS = Object.freeze(/** @type {const} */ (['presets', 'history', 'import', 'export', 'log', 'compare']));
 
 export class ScenarioControls extends LocalizedElement {
   static properties = {

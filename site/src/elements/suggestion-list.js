@@ -33,6 +33,7 @@ export class SuggestionList extends LocalizedElement {
       .time { grid-row: 2; grid-column: 2; color: var(--ink-2); font-size: 12.5px; text-align: right; white-space: nowrap; }
       .one > button { grid-row: 1 / 3; grid-column: 3; }
       strong { font-weight: 600; }
+      button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
       .below, .applied { display: flex; flex-wrap: wrap; gap: 4px 14px; margin-top: 8px; font-size: 13px; }
       .applied { margin: 0 0 8px; color: var(--ink-2); }
     `,

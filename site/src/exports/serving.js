@@ -3,36 +3,62 @@
 /** @import { Exported, Parts } from './common.js' */
 import { commandLine, TORCH_DTYPE } from './common.js';
 
-/** Quantizations as the engines' options name them; what has no option is in the checkpoint itself. */
-const VLLM = Object.freeze(
-  /** @type {Record<string, string>} */ ({
-    fp8: 'fp8',
-    awq: 'awq',
-    gptq: 'gptq',
-    nf4: 'bitsandbytes',
-    'nf4-dq': 'bitsandbytes',
-    mxfp4: 'mxfp4',
-    nvfp4: 'modelopt_fp4',
-  }),
-);
-const SGLANG = Object.freeze(
-  /** @type {Record<string, string>} */ ({
-    fp8: 'fp8',
-    awq: 'awq',
-    gptq: 'gptq',
-    nf4: 'bitsandbytes',
-    'nf4-dq': 'bitsandbytes',
-    mxfp4: 'mxfp4',
-    nvfp4: 'modelopt_fp4',
-    int8: 'w8a8_int8',
-  }),
-);
+/** Quantizations as both servers' options name them; what has no option is in the checkpoint itself. */
+const QUANTIZATIONS = Object.freeze({
+  fp8: 'fp8',
+  awq: 'awq',
+  gptq: 'gptq',
+  nf4: 'bitsandbytes',
+  'nf4-dq': 'bitsandbytes',
+  mxfp4: 'mxfp4',
+  nvfp4: 'modelopt_fp4',
+});
+
+/**
+ * How a server calls what both have.
+ * @typedef {{ command: string, quantizations: Readonly<Record<string, string>>, names: Readonly<Record<string, string>>, fp8Cache: string, eager: string, experts: (parts: Parts) => [string, (string | number)?] }} Server
+ */
+
+/** @type {Server} */
+const VLLM = Object.freeze({
+  command: 'vllm serve',
+  quantizations: QUANTIZATIONS,
+  names: {
+    context: '--max-model-len',
+    sequences: '--max-num-seqs',
+    share: '--gpu-memory-utilization',
+    tokens: '--max-num-batched-tokens',
+    tensor: '--tensor-parallel-size',
+    pipeline: '--pipeline-parallel-size',
+    data: '--data-parallel-size',
+  },
+  fp8Cache: 'fp8',
+  eager: '--enforce-eager',
+  experts: () => /** @type {[string]} */ (['--enable-expert-parallel']),
+});
+/** @type {Server} */
+const SGLANG = Object.freeze({
+  command: 'python -m sglang.launch_server --model-path',
+  quantizations: { ...QUANTIZATIONS, int8: 'w8a8_int8' },
+  names: {
+    context: '--context-length',
+    sequences: '--max-running-requests',
+    share: '--mem-fraction-static',
+    tokens: '--chunked-prefill-size',
+    tensor: '--tp-size',
+    pipeline: '--pp-size',
+    data: '--dp-size',
+  },
+  fp8Cache: 'fp8_e4m3',
+  eager: '--disable-cuda-graph',
+  experts: ({ expert }) => ['--ep-size', expert],
+});
 
 /** @param {Parts['inference']} inference @param {string} name @param {unknown} [fallback] */
 const read = (inference, name, fallback) => inference[name] ?? fallback;
 
-/** Options that both servers share, under each one's names. @param {Parts} parts @param {Record<string, string>} quantizations @param {Record<string, string>} names */
-function common(parts, quantizations, names) {
+/** @param {Parts} parts @param {Server} server @returns {Exported} */
+function serve(parts, { command, quantizations, names, fp8Cache, eager, experts }) {
   const { inference } = parts;
   const quantization = String(read(inference, 'quantization', 'none'));
   const dtype = TORCH_DTYPE[String(read(inference, 'weight_dtype', 'bf16'))];
@@ -42,7 +68,7 @@ function common(parts, quantizations, names) {
   /** @type {[string, (string | number)?][]} */
   const options = [];
   const add = (/** @type {string} */ name, /** @type {string | number | undefined} */ value) => {
-    if (value !== undefined) options.push([names[name] ?? name, value]);
+    if (value !== undefined) options.push([names[name] ?? `--${name}`, value]);
   };
   add('dtype', dtype);
   if (quantization !== 'none' && known) add('quantization', known);
@@ -56,50 +82,19 @@ function common(parts, quantizations, names) {
   if (parts.tensor > 1) add('tensor', parts.tensor);
   if (parts.pipeline > 1) add('pipeline', parts.pipeline);
   if (parts.data > 1) add('data', parts.data);
-  return { options, notes };
+  const cache = String(read(inference, 'kv_cache_dtype', 'auto'));
+  if (cache === 'fp8') options.push(['--kv-cache-dtype', fp8Cache]);
+  else if (cache !== 'auto' && cache !== read(inference, 'weight_dtype')) notes.push('kv_format');
+  if (parts.expert > 1) options.push(experts(parts));
+  if (read(inference, 'enforce_eager') === true) options.push([eager]);
+  return { text: commandLine(`${command} ${parts.model}`, options), notes };
 }
 
-/** @param {Parts} parts @returns {Exported} */
-export function vllm(parts) {
-  const { options, notes } = common(parts, VLLM, {
-    dtype: '--dtype',
-    quantization: '--quantization',
-    context: '--max-model-len',
-    sequences: '--max-num-seqs',
-    share: '--gpu-memory-utilization',
-    tokens: '--max-num-batched-tokens',
-    tensor: '--tensor-parallel-size',
-    pipeline: '--pipeline-parallel-size',
-    data: '--data-parallel-size',
-  });
-  const cache = String(read(parts.inference, 'kv_cache_dtype', 'auto'));
-  if (cache === 'fp8') options.push(['--kv-cache-dtype', 'fp8']);
-  else if (cache !== 'auto' && cache !== read(parts.inference, 'weight_dtype')) notes.push('kv_format');
-  if (parts.expert > 1) options.push(['--enable-expert-parallel']);
-  if (read(parts.inference, 'enforce_eager') === true) options.push(['--enforce-eager']);
-  return { text: commandLine(`vllm serve ${parts.model}`, options), notes };
-}
+/** @param {Parts} parts */
+export const vllm = (parts) => serve(parts, VLLM);
 
-/** @param {Parts} parts @returns {Exported} */
-export function sglang(parts) {
-  const { options, notes } = common(parts, SGLANG, {
-    dtype: '--dtype',
-    quantization: '--quantization',
-    context: '--context-length',
-    sequences: '--max-running-requests',
-    share: '--mem-fraction-static',
-    tokens: '--chunked-prefill-size',
-    tensor: '--tp-size',
-    pipeline: '--pp-size',
-    data: '--dp-size',
-  });
-  const cache = String(read(parts.inference, 'kv_cache_dtype', 'auto'));
-  if (cache === 'fp8') options.push(['--kv-cache-dtype', 'fp8_e4m3']);
-  else if (cache !== 'auto' && cache !== read(parts.inference, 'weight_dtype')) notes.push('kv_format');
-  if (parts.expert > 1) options.push(['--ep-size', parts.expert]);
-  if (read(parts.inference, 'enforce_eager') === true) options.push(['--disable-cuda-graph']);
-  return { text: commandLine(`python -m sglang.launch_server --model-path ${parts.model}`, options), notes };
-}
+/** @param {Parts} parts */
+export const sglang = (parts) => serve(parts, SGLANG);
 
 /** Cache types that llama.cpp knows. */
 const LLAMA_CACHE = Object.freeze(

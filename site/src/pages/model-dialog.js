@@ -2,28 +2,23 @@
 // SPDX-License-Identifier: MIT
 /** @import { Engine, Json } from '../types.js' */
 import { css, html } from 'lit';
-import { LocalizedElement } from '../elements/localized-element.js';
-import { dialogStyles } from '../elements/dialog-styles.js';
-import { baseStyles } from '../elements/shared-styles.js';
+import { TabbedDialog } from '../elements/tabbed-dialog.js';
 import { fetchConfig, HubError } from '../hub.js';
 import { t } from '../i18n/index.js';
 import { ImportError, readConfigText } from '../import-model.js';
 import { dimensionsOf, familyModel, MODEL_VIEWS } from '../own-model.js';
-import { formStyles } from './page-styles.js';
 
-export class ModelDialog extends LocalizedElement {
+export class ModelDialog extends TabbedDialog {
   static properties = {
+    ...TabbedDialog.properties,
     engine: { attribute: false },
-    view: { state: true },
     family: { state: true },
     message: { state: true },
     isBusy: { state: true },
   };
 
   static styles = [
-    baseStyles,
-    formStyles,
-    dialogStyles,
+    ...TabbedDialog.styles,
     css`
       label { margin-bottom: 10px; }
       .fields { margin-top: 4px; }
@@ -35,7 +30,6 @@ export class ModelDialog extends LocalizedElement {
     super();
     /** @type {Engine | null} */
     this.engine = null;
-    /** @type {(typeof MODEL_VIEWS)[number]} */
     this.view = 'paste';
     this.family = 'llama';
     this.message = '';
@@ -45,28 +39,22 @@ export class ModelDialog extends LocalizedElement {
   /** @param {string} _view */
   open(_view) {
     this.message = '';
-    void this.updateComplete.then(() => {
-      const dialog = this.renderRoot.querySelector('dialog');
-      if (dialog && !dialog.open) dialog.showModal();
-    });
-  }
-
-  close() {
-    this.renderRoot.querySelector('dialog')?.close();
+    this.show();
   }
 
   render() {
-    return html`<dialog aria-labelledby="title">
-      <div class="head">${MODEL_VIEWS.map((view) => html`<button type="button" aria-current=${view === this.view ? 'page' : 'false'} @click=${() => this.turnTo(view)}>${t(`own_model.${view}`)}</button>`)}
-        <button type="button" class="close" @click=${() => this.close()}>${t('notice.close')}</button></div>
-      <form class="body" @submit=${this.onSubmit}><h2 id="title">${t(`own_model.${this.view}`)}</h2>${this.renderView()}
+    return this.renderFrame(
+      MODEL_VIEWS,
+      'own_model',
+      (view) => this.turnTo(view),
+      html`<form class="body" @submit=${this.onSubmit}><h2 id="title">${t(`own_model.${this.view}`)}</h2>${this.renderView()}
         <p class="status bad" role="alert">${this.message}</p>
         <div class="buttons"><button type="button" @click=${() => this.close()}>${t('dialog.cancel')}</button>
-          <button type="submit" class="primary" ?disabled=${this.isBusy}>${this.isBusy ? t('more.loading') : t('import.use')}</button></div></form>
-    </dialog>`;
+          <button type="submit" class="primary" ?disabled=${this.isBusy}>${this.isBusy ? t('more.loading') : t('import.use')}</button></div></form>`,
+    );
   }
 
-  /** @param {(typeof MODEL_VIEWS)[number]} view */
+  /** @param {string} view */
   turnTo(view) {
     this.view = view;
     this.message = '';
@@ -79,7 +67,7 @@ export class ModelDialog extends LocalizedElement {
       case 'hub':
         return html`<p>${t('own_model.hub_lead')}</p>
           <label>${t('own_model.hub_id')}<input name="id" autocomplete="off" spellcheck="false" placeholder="Qwen/Qwen3-8B"></label>`;
-      case 'build':
+      default:
         return this.renderBuild();
     }
   }

@@ -1,13 +1,12 @@
-// Presets, history, import and export of scenarios: one dialog with four faces, brought when it is first asked for.
+// Presets, history, import, export and logs: one dialog with five faces, brought when it is first asked for.
 // SPDX-License-Identifier: MIT
 /** @import { Engine, Result, Values } from '../types.js' */
 /** @import { Entry, Shelf } from '../shelf.js' */
 import { css, html, nothing } from 'lit';
 import { savePicture, saveText } from '../charts/save.js';
 import { memoryPicture, timelinePicture } from '../charts/picture.js';
-import { dialogStyles } from '../elements/dialog-styles.js';
-import { LocalizedElement } from '../elements/localized-element.js';
-import { baseStyles } from '../elements/shared-styles.js';
+import '../elements/log-reader.js';
+import { TabbedDialog } from '../elements/tabbed-dialog.js';
 import { exportersFor, exportWith } from '../exports/index.js';
 import { markdownReport, scenarioJson, termsCsv } from '../exports/report.js';
 import { currentLanguage, fmt, t, tOr } from '../i18n/index.js';
@@ -15,24 +14,23 @@ import { importText } from '../imports/index.js';
 import { fromHash, tabInHash } from '../permalink.js';
 import { PRESETS } from '../presets.js';
 import { flatten } from '../scenario.js';
-import { formStyles } from './page-styles.js';
 
-/** @typedef {'presets' | 'history' | 'import' | 'export'} LibraryView */
+/** @typedef {'presets' | 'history' | 'import' | 'export' | 'log'} LibraryView */
 
 /** @type {readonly LibraryView[]} */
-export const LIBRARY_VIEWS = Object.freeze(['presets', 'history', 'import', 'export']);
+export const LIBRARY_VIEWS = Object.freeze(['presets', 'history', 'import', 'export', 'log']);
 const REPORTS = Object.freeze(/** @type {const} */ (['json', 'markdown', 'csv']));
 const REPORT_FILES = Object.freeze({ json: 'scenario.json', markdown: 'report.md', csv: 'memory.csv' });
 
-export class ScenarioLibrary extends LocalizedElement {
+export class ScenarioLibrary extends TabbedDialog {
   static properties = {
+    ...TabbedDialog.properties,
     engine: { attribute: false },
     result: { attribute: false },
     values: { attribute: false },
     history: { attribute: false },
     name: {},
     hash: {},
-    view: {},
     format: { state: true },
     message: { state: true },
     pasted: { state: true },
@@ -40,9 +38,7 @@ export class ScenarioLibrary extends LocalizedElement {
   };
 
   static styles = [
-    baseStyles,
-    formStyles,
-    dialogStyles,
+    ...TabbedDialog.styles,
     css`
       ul { margin: 0; padding: 0; list-style: none; }
       li { display: flex; gap: 10px; align-items: center; padding: 8px 0; border-bottom: 1px solid var(--line); }
@@ -69,7 +65,6 @@ export class ScenarioLibrary extends LocalizedElement {
     this.name = '';
     /** The present scenario as a link's text. */
     this.hash = '';
-    /** @type {LibraryView} */
     this.view = 'presets';
     this.format = '';
     /** @type {{ text: string, isBad: boolean } | null} */
@@ -79,29 +74,22 @@ export class ScenarioLibrary extends LocalizedElement {
     this.renamed = null;
   }
 
-  /** @param {LibraryView} view */
+  /** @param {string} view */
   open(view) {
     this.view = view;
     this.message = null;
     this.renamed = null;
-    this.requestUpdate();
-    void this.updateComplete.then(() => {
-      const dialog = this.renderRoot.querySelector('dialog');
-      if (dialog && !dialog.open) dialog.showModal();
-    });
-  }
-
-  close() {
-    this.renderRoot.querySelector('dialog')?.close();
+    this.show();
   }
 
   render() {
-    return html`<dialog aria-labelledby="title">
-      <div class="head">${LIBRARY_VIEWS.map((view) => html`<button type="button" aria-current=${view === this.view ? 'page' : 'false'} @click=${() => this.open(view)}>${t(`library.${view}`)}</button>`)}
-        <button type="button" class="close" @click=${() => this.close()}>${t('notice.close')}</button></div>
-      <div class="body"><h2 id="title">${t(`library.${this.view}`)}</h2>${this.renderView()}
-        <p class="status ${this.message?.isBad ? 'bad' : ''}" role="status">${this.message?.text ?? ''}</p></div>
-    </dialog>`;
+    return this.renderFrame(
+      LIBRARY_VIEWS,
+      'library',
+      (view) => this.open(view),
+      html`<div class="body"><h2 id="title">${t(`library.${this.view}`)}</h2>${this.renderView()}
+        <p class="status ${this.message?.isBad ? 'bad' : ''}" role="status">${this.message?.text ?? ''}</p></div>`,
+    );
   }
 
   renderView() {
@@ -112,7 +100,9 @@ export class ScenarioLibrary extends LocalizedElement {
         return this.renderHistory();
       case 'import':
         return this.renderImport();
-      case 'export':
+      case 'log':
+        return html`<log-reader .engine=${this.engine} .values=${this.values}></log-reader>`;
+      default:
         return this.renderExport();
     }
   }

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { serve } from './server.mjs';
@@ -104,6 +106,18 @@ export function askNatively(request, question = 'estimate') {
 
 /** @param {object} scenario */
 export const estimateNatively = (scenario) => askNatively(scenario);
+
+/** What it reads out of a log. @param {string} log @param {object} scenario */
+export function readLogNatively(log, scenario) {
+  const file = join(mkdtempSync(join(tmpdir(), 'vram-')), 'scenario.json');
+  writeFileSync(file, JSON.stringify(scenario));
+  const { stdout } = spawnSync(kCli, ['read-log', `--scenario=${file}`, '--json', '-'], {
+    input: log,
+    encoding: 'utf8',
+  });
+  rmSync(dirname(file), { recursive: true });
+  return JSON.parse(stdout);
+}
 
 /** What axe-core finds on the page, with the places. @param {import('playwright-core').Page} page */
 export async function findViolations(page) {

@@ -11,6 +11,7 @@ import { TERM_ORDER } from '../../../site/src/terms.js';
 import { translate } from '../../../site/src/i18n/translate.js';
 import { TASKS } from '../../../site/src/calculators/language.js';
 import { DIMENSIONS, MODEL_VIEWS } from '../../../site/src/own-model.js';
+import { LOG_FIELDS, LOG_QUANTITIES } from '../../../site/src/log-rows.js';
 import { PANELS } from '../../../site/src/calculators/advanced.js';
 import { TABS } from '../../../site/src/tabs.js';
 import { VERDICT_CLASS } from '../../../site/src/verdict-text.js';
@@ -56,8 +57,9 @@ const families = {
   task: TASKS.map(({ value }) => value),
   tab: [...TABS],
   quantity: accuracy.quantities,
-  action: ['presets', 'history', 'import', 'export', 'compare', 'paste-model'],
-  library: ['presets', 'history', 'import', 'export'],
+  action: ['presets', 'history', 'import', 'export', 'log', 'compare', 'paste-model'],
+  library: ['presets', 'history', 'import', 'export', 'log'],
+  'log.value': [...LOG_QUANTITIES],
   'library.kind': ['scenario', 'deepspeed', 'accelerate', 'vllm'],
   preset: PRESETS.map(({ id }) => id),
   export: [...EXPORTERS.map(({ id }) => id), 'json', 'markdown', 'csv'],
