@@ -41,7 +41,7 @@ test('before the script: the words in the page are the answer of the command lin
   assert.equal(await answer.locator('data').innerText(), (native.total_bytes / 2 ** 30).toFixed(1));
   assert.match(await answer.innerText(), native.fits ? /fits on one RTX 4090/i : /does not fit/i);
   const before = (await answer.locator('h1').innerText()).trim();
-  assert.equal(await page.locator('.boot-question').isVisible(), false);
+  await eventually(async () => assert.equal(await page.locator('.boot-question').isVisible(), false));
 
   await page.locator('#boot-form [name="training.micro_batch_size"]').fill('2');
   assert.equal(await answer.isVisible(), false, 'what was entered is not what was answered');
@@ -61,7 +61,7 @@ for (const [name, options] of Object.entries({
   test(`before the script: nothing is said for ${name}`, async () => {
     const { page, release, close } = await openHeld(kScript, options);
     await page.locator('.boot-question').waitFor();
-    assert.equal(await page.locator('.boot-answer').isVisible(), false);
+    await eventually(async () => assert.equal(await page.locator('.boot-answer').isVisible(), false)); // once the style sheet is here
     release();
     await close();
   });
