@@ -10,7 +10,7 @@ const kDirect = ['micro_batch_size', 'sequence_length', 'weight_dtype', 'mixed_p
 
 // Case fields that trainingOf reads, or that name a case and change no memory.
 const kRead = new Set([...kDirect, 'method', 'attention', 'optimizer_implementation', 'lora_target_modules', 'adapters_fp32', 'target_length', 'trainable',
-  'padding', 'use_cache', 'quantization', 'peft_task', 'variant', 'reentrant']);
+  'padding', 'use_cache', 'quantization', 'kbit_prepared', 'peft_task', 'variant', 'reentrant']);
 
 // Module names of the libraries, and the projections a scenario calls them.
 const kProjections = {
@@ -61,6 +61,7 @@ function trainingOf(row, map) {
     training.method = 'qlora';
     training.quantization = c.quantization === 'nf4' ? 'nf4-dq' : c.quantization; // the reference packs with double quantisation
   }
+  if (c.kbit_prepared) map.need(training, 'training', 'kbit_upcast', true);
   if (c.padding) map.need(training, 'training', 'padding_mask', true);
   if (c.use_cache) map.need(training, 'training', 'use_cache', true);
   const unread = Object.keys(c).filter((name) => !kRead.has(name));
