@@ -34,7 +34,8 @@ Ways ways_of(const RunShape& shape, std::int64_t kv_heads) {
   const double sequence = shape.sequence_parallel ? shape.tensor : 1.0;
   Ways ways;  // replicated, tensor, kv, sequence, expert
   ways.weight = {1.0, shape.tensor, kv, 1.0, shape.expert};
-  ways.tensor = {1.0, shape.tensor, kv, sequence, 1.0};  // balanced routing: as many tokens arrive as leave
+  // Balanced routing: as many tokens arrive as leave. Engines split every expert instead, and each rank runs all tokens.
+  ways.tensor = {1.0, shape.tensor, kv, sequence, shape.training ? 1.0 : shape.expert_tensor};
   return ways;
 }
 
@@ -64,6 +65,29 @@ std::pair<std::int64_t, std::int64_t> padded_expert(const RunShape& shape, const
   const double inner = whole(static_cast<double>(down ? weight.in : weight.out) / split, shape.expert_inner_step) * split;
   const double in = down ? whole(inner / split, shape.expert_input_step) * split : whole(hidden, shape.expert_input_step);
   return {static_cast<std::int64_t>(down ? hidden : inner), static_cast<std::int64_t>(in)};
+}
+
+/// Roles whose matrices an engine loads as one tensor: queries, keys and values; gate and up, of one MLP or of all experts.
+int merged_with(Role role) {
+  switch (role) {
+    case Role::q_proj:
+    case Role::k_proj:
+    case Role::v_proj: return 1;
+    case Role::gate_proj:
+    case Role::up_proj: return 2;
+    case Role::expert_gate_proj:
+    case Role::expert_up_proj: return 3;
+    default: return 0;
+  }
+}
+
+/// PyTorch's allocator asks the driver for whole 2 MiB where a tensor has 10 MiB or more, and splits no rest of 1 MiB or
+/// less off, which then counts as allocated (c10/cuda/CUDACachingAllocator.cpp: kMinLargeAlloc, kRoundLarge, should_split).
+double unsplit_rest(double bytes) {
+  constexpr double kMib = 1048576.0;
+  if (bytes < 10.0 * kMib) return 0.0;
+  const double rest = std::ceil(bytes / (2.0 * kMib)) * 2.0 * kMib - bytes;
+  return rest <= kMib ? rest : 0.0;
 }
 
 }  // namespace
@@ -96,6 +120,7 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
   const double dense_ranks = shape.data * shape.context;
   const double expert_ranks = std::max(1.0, shape.data * shape.context * shape.tensor / (shape.expert * shape.expert_tensor));
   const double compute = shape.width_bytes[static_cast<std::size_t>(Width::compute)];
+  std::array<double, 4> merged{};
   for (const Weight& weight : inventory_.weights_of(block)) {
     const bool expert = weight.shard == Shard::expert;
     const double ways = all_ways.weight[static_cast<std::size_t>(weight.shard)];
@@ -117,6 +142,12 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
     } else {
       const double width = shape.table_bytes > 0 && is_token_table(weight) ? shape.table_bytes : shape.weight_bytes;
       cost.weight_bytes += elements * width / weight_ranks;
+      if (shape.merges_matrices) {
+        const double tensor = copies * ceil_div(matrix, split) * width;
+        const int with = merged_with(weight.role);
+        if (with > 0) merged[static_cast<std::size_t>(with)] += tensor;
+        else cost.weight_bytes += unsplit_rest(tensor);
+      }
     }
     if (weight.lookup) cost.table_bytes += cost.weight_bytes - before;
     if (expert) cost.expert_bytes += cost.weight_bytes - before;
@@ -166,6 +197,7 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
       if ((shape.features & feature::kAutocast) != 0) cost.weight_copy += adapter * compute;
     }
   }
+  for (const double tensor : merged) cost.weight_bytes += unsplit_rest(tensor);
   if (shape.training) {
     if (shape.saves_matmuls) cost.policy = policy_rate(shape, block);
     const ByteRate saved = rate_of(shape, inventory_.rows(block.saved), all_ways);

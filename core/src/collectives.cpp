@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "collectives.h"
 
+#include <algorithm>
+
 #include "vram/layout.h"
 
 namespace vram {
@@ -19,10 +21,15 @@ constexpr double kPcieFallback = 16e9;         // where the catalog knows no PCI
 /// A group whose ranks are `stride` cards apart leaves the node once it is longer than the node.
 double rate_of(const Links& links, double ranks, double stride) { return ranks * stride <= links.per_node ? links.inside : links.outside; }
 
-double timed(const Links& links, double bytes, double ranks, double stride, double rounds) {
+/// Rings of a group with several ranks in a node leave it once a node and not once a rank, through all their network cards.
+double ring_rate(const Links& links, double ranks, double stride) {
+  if (ranks * stride <= links.per_node) return links.inside;
+  return std::min(links.inside, links.outside * std::max(1.0, links.per_node / stride));
+}
+
+double timed(double bytes, double ranks, double rate, double rounds) {
   if (ranks <= 1) return 0.0;
-  const double share = (ranks - 1) / ranks;
-  return rounds * (bytes * share / rate_of(links, ranks, stride) + kStepSeconds);
+  return rounds * (bytes * (ranks - 1) / ranks / rate + kStepSeconds);
 }
 
 }  // namespace
@@ -38,9 +45,9 @@ Links links_of(const GpuSpec& gpu) {
   return links;
 }
 
-double all_reduce_seconds(const Links& links, double bytes, double ranks, double stride) { return timed(links, bytes, ranks, stride, 2.0); }
-double gather_seconds(const Links& links, double bytes, double ranks, double stride) { return timed(links, bytes, ranks, stride, 1.0); }
-double all_to_all_seconds(const Links& links, double bytes, double ranks, double stride) { return timed(links, bytes, ranks, stride, 1.0); }
+double all_reduce_seconds(const Links& links, double bytes, double ranks, double stride) { return timed(bytes, ranks, ring_rate(links, ranks, stride), 2.0); }
+double gather_seconds(const Links& links, double bytes, double ranks, double stride) { return timed(bytes, ranks, ring_rate(links, ranks, stride), 1.0); }
+double all_to_all_seconds(const Links& links, double bytes, double ranks, double stride) { return timed(bytes, ranks, rate_of(links, ranks, stride), 1.0); }
 double send_seconds(const Links& links, double bytes, double stride) { return bytes / rate_of(links, 2, stride) + kStepSeconds; }
 
 }  // namespace vram

@@ -51,7 +51,8 @@ EngineProfile vllm(EngineVersion since, std::string_view released, std::string_v
   p.non_torch_per_peer = 0.27 * kGib;  // linked cards: 0.25 to 0.6 with two, 0.4 to 0.95 with four, 1.8 to 2.1 with eight
   p.graph_bytes = 0.47 * kGib;     // median of 53 logs
   p.block_tokens = p.window_pad_tokens = 16;
-  p.rotary_tables = p.profiles_encoder = true;
+  p.rotary_tables = p.profiles_encoder = p.merges_matrices = true;
+  p.section_tables = 4;            // layers/rotary_embedding/mrope.py, since 0.7.2
   return p;
 }
 
@@ -60,6 +61,7 @@ EngineProfile vllm_v0() {
   p.batched_tokens_follow_length = true;
   p.non_torch_one = 0.05 * kGib;  // median of its logs on single cards
   p.latent_absorbed = true;            // attention/backends/mla/utils.py: W_Q_UK and W_UV_O
+  p.reduces_apart = true;              // eager: distributed/device_communicators/pynccl.py makes an output of its own
   p.multimodal_batched_tokens = 5120;  // _MULTIMODAL_MODEL_MAX_NUM_BATCHED_TOKENS of vllm/config.py
   return p;
 }
@@ -77,13 +79,21 @@ EngineProfile vllm_v1_mxfp4() {
   EngineProfile p = vllm_v1();
   p.since = {true, 0, 11, 0};
   p.released = "2025-10";
-  p.title = "vLLM 0.11 to 0.19 (V1)";
-  p.pads_mxfp4 = true;
+  p.title = "vLLM 0.11 and 0.12 (V1)";
+  p.pads_mxfp4 = p.expands_encoder_outputs = true;  // v1/worker/gpu_model_runner.py, profile_run
+  return p;
+}
+EngineProfile vllm_v1_outputs_as_they_are() {
+  EngineProfile p = vllm_v1_mxfp4();
+  p.since = {true, 0, 13, 0};
+  p.released = "2025-12";
+  p.title = "vLLM 0.13 to 0.19 (V1)";
+  p.expands_encoder_outputs = false;
   return p;
 }
 /// States are kept at two more places for prefix caching; the printed tokens are requests of the largest length.
 EngineProfile vllm_v1_states_aligned() {
-  EngineProfile p = vllm_v1_mxfp4();
+  EngineProfile p = vllm_v1_outputs_as_they_are();
   p.since = {true, 0, 20, 0};
   p.released = "2026-04";
   p.title = "vLLM 0.20";
@@ -111,6 +121,7 @@ EngineProfile sglang() {
   p.tiers = kSglangTiers;
   p.sampler_bytes = kFusedSampler;
   p.block_tokens = p.window_pad_tokens = 1;
+  p.section_tables = 1;
   return p;
 }
 
@@ -123,6 +134,7 @@ EngineProfile tgi() {
   p.sequences = p.sequences_large = 128;
   p.batched_tokens = p.batched_tokens_large = 4096;
   p.sampler_bytes = kFusedSampler;
+  p.section_tables = 1;
   return p;
 }
 
@@ -138,6 +150,7 @@ EngineProfile tensorrt_llm() {
   p.non_torch_many = (551.0 + 392.0) * kMib;
   p.block_tokens = p.window_pad_tokens = 32;
   p.graph_bytes = 0;
+  p.section_tables = 1;
   return p;
 }
 
@@ -182,18 +195,28 @@ EngineProfile llama_cpp() {
   p.engine = Engine::llama_cpp;
   p.since = {true, 0, 0, 0};
   p.released = "2024-03";
-  p.title = "llama.cpp";
+  p.title = "llama.cpp up to build 5430";
   p.source = "load logs of llama.cpp builds 2024 to 2026; ggml graph allocator";
   p.context_bytes = kContext;
   p.batched_tokens = p.batched_tokens_large = 512;
   p.sampler_bytes = 0;  // sampling runs on the host
   p.block_tokens = 32;
   p.window_pad_tokens = 256;
-  p.graph_allocator = p.embeddings_on_host = p.splits_layers = p.gguf_weights = p.towers_apart = true;
+  p.graph_allocator = p.embeddings_on_host = p.splits_layers = p.gguf_weights = p.towers_apart = p.windows_keep_all = true;
+  return p;
+}
+/// llama.cpp pull request 13194 gave layers with a window a cache of their own. Forks from before (ik_llama.cpp) have none.
+EngineProfile llama_cpp_window_caches() {
+  EngineProfile p = llama_cpp();
+  p.since = {true, 5431, 0, 0};
+  p.released = "2025-05";
+  p.title = "llama.cpp from build 5431";
+  p.windows_keep_all = false;
   return p;
 }
 EngineProfile ollama() {
-  EngineProfile p = llama_cpp();
+  EngineProfile p = llama_cpp_window_caches();
+  p.since = {true, 0, 0, 0};
   p.engine = Engine::ollama;
   p.title = "Ollama";
   p.source = "load logs of Ollama's llama.cpp runner";
@@ -202,8 +225,8 @@ EngineProfile ollama() {
 
 const auto& table() {
   static const auto kRows = std::to_array<EngineProfile>({
-      vllm_v0(), vllm_v1(), vllm_v1_mxfp4(), vllm_v1_states_aligned(), vllm_v1_graphs_inside(), sglang(), tgi(), tensorrt_llm(), transformers_all_logits(),
-      transformers({true, 4, 45, 0}, "2024-09", "transformers 4.45 and later"), plain_pytorch(), llama_cpp(), ollama(), fastchat(),
+      vllm_v0(), vllm_v1(), vllm_v1_mxfp4(), vllm_v1_outputs_as_they_are(), vllm_v1_states_aligned(), vllm_v1_graphs_inside(), sglang(), tgi(), tensorrt_llm(), transformers_all_logits(),
+      transformers({true, 4, 45, 0}, "2024-09", "transformers 4.45 and later"), plain_pytorch(), llama_cpp(), llama_cpp_window_caches(), ollama(), fastchat(),
   });
   return kRows;
 }
@@ -300,6 +323,7 @@ std::vector<std::string> differences(const EngineProfile& from, const EngineProf
   }
   if (from.batched_tokens_follow_length != to.batched_tokens_follow_length) found.push_back("long prompts run in chunks");
   if (from.prefill_logit_bytes > 0 && to.prefill_logit_bytes <= 0) found.push_back("only the last position of the prompt gets logits");
+  if (from.windows_keep_all != to.windows_keep_all) found.push_back("layers with a window keep their window only");
   if (from.groups_layers != to.groups_layers) found.push_back("layers with different caches share one pool in groups");
   return found;
 }

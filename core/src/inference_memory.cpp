@@ -186,13 +186,17 @@ void Evaluator::inference_timeline(const BasicRun& run, const StageServing& stag
   }
 
   double activations = 0;
-  for (const BasisRate& row : stage.forward) activations = std::max(activations, rate_at(row, run) + (row.basis == Basis::patches ? s.pixel_bytes : 0.0));
+  const double reduced = hidden * s.reduced_bytes * run.tokens[static_cast<std::size_t>(Basis::tokens)];
+  for (const BasisRate& row : stage.forward) {
+    const double beside = row.basis == Basis::patches ? s.pixel_bytes : row.basis == Basis::tokens ? reduced : 0.0;
+    activations = std::max(activations, rate_at(row, run) + beside);
+  }
   double prefill_logits = vocabulary * s.prefill_logit_bytes;
   const double width = run.width_bytes[static_cast<std::size_t>(Width::compute)];
   double decode_logits = vocabulary * s.sampler_bytes;
   // While a step samples, the hidden states of its tokens are alive: of the profiled batch, or of one token each.
   double decode = hidden * width * (s.pooled ? run.tokens[0] : s.states) + s.cache_growth_layers * stage.largest_layer * s.length * s.sequences;
-  const double encoded = s.encoder_tokens * hidden * width;
+  const double encoded = s.encoder_tokens * hidden * width + s.input_bytes;
   activations += encoded;
   decode += encoded;
   double scratch = 0;

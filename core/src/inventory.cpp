@@ -54,7 +54,9 @@ Inventory build_inventory(const ModelConfig& model) {
     const std::int64_t rotated = model.latent.qk_rope_head_dim > 0 ? model.latent.qk_rope_head_dim
                                  : model.attention.head_dim > 0    ? model.attention.head_dim
                                                                    : model.hidden_size / std::max<std::int64_t>(1, model.attention.heads);
-    inventory.rotary_elements = model.max_position_embeddings * rotated;
+    const double positions = static_cast<double>(model.max_position_embeddings);
+    inventory.rotary_elements = positions * static_cast<double>(rotated) * (model.rope_scaling + (model.rope_local ? 1.0 : 0.0));
+    inventory.rotary_sections = model.rope_sections;
   }
   inventory.image_tokens = model.image_tokens;
   inventory.max_heads = std::max<std::int64_t>(1, model.attention.heads);

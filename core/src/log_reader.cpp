@@ -40,6 +40,7 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {LogKind::vllm, "GPU KV cache size", "kv_pool_tokens", Unit::count},
     {LogKind::vllm, "# GPU blocks", "kv_blocks", Unit::count},
     {LogKind::vllm, "# cuda blocks", "kv_blocks", Unit::count},
+    {LogKind::vllm, "# rocm blocks", "kv_blocks", Unit::count},
     {LogKind::vllm, "total_gpu_memory", "capacity_bytes", Unit::gib},
     {LogKind::vllm, "gpu_memory_utilization", "memory_share", Unit::count},
     {LogKind::vllm, "--gpu-memory-utilization", "memory_share", Unit::count, LogMerge::largest, {}, "equivalent to"},

@@ -203,7 +203,9 @@ std::int32_t moe_block(InventoryBuilder& builder, const ModelConfig& model) {
   const double shared = static_cast<double>(moe.shared_intermediate_size);
   builder.forward({.name = "residual", .per_token = 2 * static_cast<double>(h), .width = Width::residual});
   builder.forward({.name = "norm", .per_token = 2 * static_cast<double>(h), .width = Width::residual, .none = kKeepsForward});
-  builder.forward({.name = "expert_inner", .per_token = k * (static_cast<double>(width) + parts * f) + parts * shared, .shard = Shard::expert, .none = kKeepsForward});
+  builder.forward({.name = "expert_tokens", .per_token = k * static_cast<double>(width), .none = kKeepsForward});
+  builder.forward({.name = "expert_inner", .per_token = k * parts * f, .shard = Shard::expert, .none = kKeepsForward});
+  builder.forward({.name = "shared_inner", .per_token = parts * shared, .shard = Shard::tensor, .none = kKeepsForward});
   builder.backward({.name = "residual_gradient", .per_token = 2 * static_cast<double>(h), .width = Width::residual});
   builder.backward({.name = "expert_inner_gradient", .per_token = k * (static_cast<double>(width) + parts * f), .shard = Shard::expert});
   return builder.end();

@@ -100,13 +100,13 @@ void read_experts(const JsonFields& row, ModelConfig& model) {
   moe.extra_per_layer = row.size("moe_extra_per_layer");
 }
 
-void read_mixers(const JsonFields& row, Issues& issues, ModelConfig& model) {
+void read_mixers(const JsonFields& row, std::string_view family, Issues& issues, ModelConfig& model) {
   if (const json* object = row.object("linear_attention")) {
     const JsonFields la(*object, "linear_attention.", issues);
     model.linear = {.num_key_heads = la.width("num_key_heads"), .num_value_heads = la.width("num_value_heads"), .key_head_dim = la.width("key_head_dim"),
                     .value_head_dim = la.width("value_head_dim"), .conv_kernel = la.width("conv_kernel"), .num_heads = la.width("num_heads"),
                     .head_dim = la.width("head_dim"), .full_rank_gate = la.flag("full_rank_gate", false)};
-    model.linear.state_fp32 = row.text("family") >= "Qwen3.5" && row.text("family").starts_with("Qwen3.");
+    model.linear.state_fp32 = family >= "Qwen3.5" && family.starts_with("Qwen3.");
   }
   if (const json* object = row.object("mamba")) {
     const JsonFields m(*object, "mamba.", issues);
@@ -190,7 +190,7 @@ std::int64_t tiles_of(std::string_view family) {
   return family.starts_with("Llama 3.2 Vision") ? 4 : 1;
 }
 
-void read_vision(const JsonFields& row, Issues& issues, ModelConfig& model) {
+void read_vision(const JsonFields& row, std::string_view family, Issues& issues, ModelConfig& model) {
   const json* object = row.object("vision");
   if (object == nullptr) return;
   const JsonFields v(*object, "vision.", issues);
@@ -212,7 +212,7 @@ void read_vision(const JsonFields& row, Issues& issues, ModelConfig& model) {
   t.head_classes = v.size("head_classes");
   t.norms_per_layer = v.size("norms_per_layer", 2);
   t.merge = v.size("spatial_merge_size", 1);
-  t.tiles = tiles_of(row.text("family"));
+  t.tiles = tiles_of(family);
   t.class_token = v.flag("class_token", false);
   t.class_position = v.flag("class_position", true);
   t.mask_token = v.flag("mask_token", false);
@@ -258,8 +258,8 @@ void read_projector(const JsonFields& row, Issues& issues, ModelConfig& model) {
   for (ExtraParameters& part : extras(p, "parts")) out.extra_params.push_back(std::move(part));  // a resampler
 }
 
-void read_towers(const JsonFields& row, Issues& issues, ModelConfig& model) {
-  read_vision(row, issues, model);
+void read_towers(const JsonFields& row, std::string_view family, Issues& issues, ModelConfig& model) {
+  read_vision(row, family, issues, model);
   read_projector(row, issues, model);
   if (const json* object = row.object("text")) {
     const JsonFields t(*object, "text.", issues);
@@ -316,7 +316,11 @@ void read_row(const JsonFields& row, const CatalogModel& entry, Issues& issues, 
   model.norms_per_layer = row.size("norms_per_layer", 2);
   model.mlp = mlp_kind_of(row.text("mlp"));
   model.mlp_bias = row.flag("mlp_bias", false);
-  model.position = position_kind_of(row.text("position_embedding"));
+  const std::string position = row.text("position_embedding");
+  model.position = position_kind_of(position);
+  model.rope_sections = position == "mrope";
+  model.rope_scaling = row.number("rope_scaling_factor", 1, 1, 1024) * row.number("rotary_pct", 1, 0, 1);
+  model.rope_local = entry.family == "Gemma 3";
   model.layer_scalar = row.flag("layer_scalar", false);
   model.encoder_layers = row.integer("encoder_layers", 0, 0, kMaxLayers);
   model.decoder_layers = row.integer("decoder_layers", 0, 0, kMaxLayers);
@@ -331,9 +335,9 @@ void read_row(const JsonFields& row, const CatalogModel& entry, Issues& issues, 
   model.fused_gate_up = in_family(entry.family, kFusedGateUp);
   read_attention(row, model);
   read_experts(row, model);
-  read_mixers(row, issues, model);
+  read_mixers(row, entry.family, issues, model);
   read_layers(row, issues, model);
-  read_towers(row, issues, model);
+  read_towers(row, entry.family, issues, model);
   model.extra_params = extras(row, "extra_params");
 }
 

@@ -40,6 +40,25 @@ void read_widths(const JsonFields& f, const ConfigType& type, ModelConfig& model
   }
 }
 
+/// What makes tables of sines and cosines longer: linear and dynamic scaling, sections, a second base.
+void read_rope(const JsonFields& f, Issues& issues, ModelConfig& model) {
+  double share = f.number("partial_rotary_factor", f.number("rotary_pct", 1, 0, 1), 0, 1);
+  for (const std::string_view field : {"rope_scaling", "rope_parameters"}) {
+    const json* object = f.value(field);
+    if (object == nullptr || !object->is_object()) continue;
+    const JsonFields outer(*object, f.path() + std::string(field) + ".", issues);
+    const json* full = outer.value("full_attention");  // newer files: one object per kind of layer
+    const JsonFields rope(full != nullptr && full->is_object() ? *full : *object, outer.path(), issues);
+    const std::string kind = rope.has("rope_type") ? rope.text("rope_type") : rope.text("type");
+    if (kind == "linear" || kind == "dynamic") model.rope_scaling = rope.number("factor", 1, 1, 1024);
+    share = rope.number("partial_rotary_factor", share, 0, 1);
+    if (rope.has("mrope_section")) model.rope_sections = true;
+    if (outer.has("sliding_attention")) model.rope_local = true;
+  }
+  if (f.has("rope_local_base_freq")) model.rope_local = true;
+  model.rope_scaling *= share;
+}
+
 void read_attention(const JsonFields& f, const ConfigType& type, ModelConfig& model) {
   AttentionDims& a = model.attention;
   a.heads = f.width("num_attention_heads");
@@ -337,6 +356,7 @@ void read_decoder_config(const json& config, const ConfigType& type, std::string
   model.lm_head_bias = type.has(Quirk::lm_head_bias);
   model.attention_dropout = f.number("attention_dropout", 0, 0, 1);
   read_widths(f, type, model);
+  read_rope(f, issues, model);
   read_attention(f, type, model);
   read_experts(f, type, model);
   read_linear_attention(f, model);

@@ -51,27 +51,39 @@ void pad_experts(int capability, BasicRun& run) {
   }
 }
 
-/// Sizes of the forward pass of the towers: the images asked for, or those of an engine's profiling run.
-void resolve_images(const InferenceRun& i, const EngineProfile& profile, const Inventory& inventory, double batched, double sequences, BasicRun& run) {
+/// Sizes of the forward pass of the towers: the images asked for, or those of an engine's profiling run. The result is
+/// how many sequences that run samples.
+double resolve_images(const InferenceRun& i, const EngineProfile& profile, const Inventory& inventory, double batched, double sequences, BasicRun& run) {
+  double sampled = sequences;
   const ImageTokens image = image_tokens(inventory, i.image_size);
   double images = run.batch * pictures_of(inventory, i.images, i.frames);
   double patches = images * image.patches;
   double tokens = images * image.tokens;
   if (profile.profiles_encoder && inventory.largest_image_tokens > 0) {
-    // One item of the largest kind: a video is as many pairs of frames as the context holds, 14 frames at most.
+    // One item of the largest kind: a video is as many pairs of frames as the context holds, up to its own bound.
     const double frames = inventory.reads_video && profile.encoder_cache
-                              ? std::clamp(std::floor(real(i.context_length) / real(inventory.largest_image_tokens)), 1.0, 7.0) : 1.0;
+                              ? std::clamp(std::floor(real(i.context_length) / real(inventory.largest_image_tokens)), 1.0, real(inventory.largest_video_images)) : 1.0;
     const double item = real(inventory.largest_image_tokens) * frames;
-    // V0 gives every sequence of its batch one image and one video; V1 fills a budget of encoder tokens.
-    const double per_sequence = profile.encoder_cache || !inventory.reads_video ? item : 2.0 * item;
-    const double items = std::max(1.0, std::min(std::floor(batched / per_sequence), sequences));
+    // V0 gives every sequence of its batch one image and one video, encoded one after the other; V1 fills a budget of encoder tokens.
+    const double kinds = inventory.reads_video && !profile.encoder_cache ? 2.0 : 1.0;
+    const double items = std::max(1.0, std::min(std::floor(batched / (kinds * item)), sequences));
     patches = std::max(patches, items * real(inventory.largest_patches) * frames);
     tokens = std::max(tokens, items * item);
-    if (profile.encoder_cache) run.serving.encoder_tokens = tokens;
-    // Pixels as the processor makes them, and as the tower takes them; V0 moves image and video to the device in fp32.
-    const double kinds = inventory.reads_video && !profile.encoder_cache ? 2.0 : 1.0;
-    const double widths = run.width_bytes[static_cast<std::size_t>(Width::compute)] + (profile.encoder_cache ? 0.0 : kinds * 4.0);
-    run.serving.pixel_bytes = patches * real(inventory.patch_elements) * widths;
+    const double pixels = patches * real(inventory.patch_elements);
+    run.serving.pixel_bytes = pixels * run.width_bytes[static_cast<std::size_t>(Width::compute)];
+    if (profile.encoder_cache) {
+      run.serving.encoder_tokens = profile.expands_encoder_outputs ? items * std::max(batched, item) : tokens;
+    } else {
+      // V0's prompts hold all their image tokens, however short the batch is; pixels stay on the device in fp32 (worker/model_runner.py).
+      const double prompt = kinds * tokens;
+      const std::size_t main = static_cast<std::size_t>(Basis::tokens);
+      if (prompt > run.tokens[main]) {
+        run.tokens[main] = prompt;
+        run.pairs[main] = prompt * prompt / items;
+      }
+      run.serving.input_bytes = kinds * pixels * 4.0;
+      sampled = items;
+    }
     images = std::max(images, items);
   }
   const std::size_t p = static_cast<std::size_t>(Basis::patches);
@@ -83,6 +95,7 @@ void resolve_images(const InferenceRun& i, const EngineProfile& profile, const I
   run.tokens[t] = tokens;
   run.pairs[t] = tokens * tokens / each;
   run.squares[t] = tokens * tokens / (each * each);
+  return sampled;
 }
 
 void resolve_weights(const InferenceRun& i, const EngineProfile& profile, const Inventory& inventory, const GpuSpec* gpu, BasicRun& run) {
@@ -122,7 +135,8 @@ void resolve_weights(const InferenceRun& i, const EngineProfile& profile, const 
   }
   run.latent_copies = profile.latent_copies;
   run.latent_absorbed = profile.latent_absorbed;
-  run.rotary_bytes = profile.rotary_tables ? real(inventory.rotary_elements) * std::max(width, 2.0) : 0.0;
+  run.rotary_bytes = profile.rotary_tables ? inventory.rotary_elements * (inventory.rotary_sections ? profile.section_tables : 1.0) * std::max(width, 2.0) : 0.0;
+  run.merges_matrices = profile.merges_matrices;
   // With unified memory the file is mapped for the accelerator whole, the table among the rest.
   run.embeddings_on_host = profile.embeddings_on_host && (gpu == nullptr || gpu->vendor != "Apple");
   run.towers = !profile.towers_apart || i.images > 0 || i.frames > 0 || inventory.patches_only;
@@ -157,7 +171,7 @@ void resolve_caches(const InferenceRun& i, const EngineProfile& profile, BasicRu
   s.window_pad = real(profile.window_pad_tokens);
   // llama.cpp keeps the windows of all sequences and one micro-batch in one ring.
   s.window_sequences = profile.graph_allocator ? sequences : 1.0;
-  s.window_extra = profile.graph_allocator ? s.micro_batch : 0.0;
+  s.window_extra = profile.windows_keep_all ? s.length * sequences : profile.graph_allocator ? s.micro_batch : 0.0;
   s.window_chunk = profile.window_reserves_chunk ? run.tokens[0] : 0.0;
   s.groups_layers = profile.groups_layers;
   run.drafted_tokens = profile.groups_layers ? real(i.speculative_tokens) : 0.0;
@@ -196,18 +210,19 @@ void resolve_inference(const InferenceRun& i, const Parallelism& p, const Hardwa
   set_tokens(run, Basis::samples, run.batch, 1);
   run.squares[static_cast<std::size_t>(Basis::tokens)] = run.sequence * run.sequence;
   resolve_weights(i, profile, inventory, gpu, run);
-  resolve_images(i, profile, inventory, batched, sequences, run);
+  const double profiled = resolve_images(i, profile, inventory, batched, sequences, run);
   run.cross_pairs = chunk * (inventory.has_encoder ? run.sequence : run.tokens[static_cast<std::size_t>(Basis::image_tokens)] / run.batch);
 
   resolve_caches(i, profile, run);
 
-  const double sampled = s.pooled ? std::min(sequences, chunk) : run.batch * real(i.beams);
+  const double sampled = s.pooled ? std::min(profiled, chunk) : run.batch * real(i.beams);
   s.sampler_bytes = std::max(sampled * profile.sampler_bytes,
                              // Verifying a draft needs fp32 logits of every proposed token (vLLM pull request 38220).
                              i.speculative_tokens > 0 ? sampled * real(i.speculative_tokens + 1) * 4.0 : 0.0);
   s.sampled_rows = sampled;
   s.prefill_logit_bytes = profile.prefill_logit_bytes * prompt;
   const double graphs = hardware.graph_gib > 0 ? hardware.graph_gib * kBytesPerGib : profile.graph_bytes;
+  s.reduced_bytes = profile.reduces_apart && p.tensor_parallel_size > 1 ? run.width_bytes[static_cast<std::size_t>(Width::compute)] : 0.0;
   s.graph_bytes = i.enforce_eager ? 0.0 : graphs;
   s.draft_weight_bytes = real(i.speculative_tokens > 0 ? 1 : 0) * i.draft_parameters_b * 1e9 * std::max(bytes_of(i.weight_dtype), 2.0) / run.tensor;
   const bool named = !i.draft_model.empty();
@@ -224,7 +239,8 @@ void resolve_inference(const InferenceRun& i, const Parallelism& p, const Hardwa
   run.fragmentation = profile.fragmentation;
   run.context_bytes = profile.context_bytes;
   const double non_torch = hardware.non_torch_gib * kBytesPerGib;
-  const bool linked = gpu != nullptr && gpu->interconnect_bytes_per_second > 0;
+  // A card that nobody named: those of 60 GiB and more stand in nodes that link them.
+  const bool linked = gpu != nullptr ? gpu->interconnect_bytes_per_second > 0 : s.capacity_bytes >= 60.0 * kBytesPerGib;
   run.communicator_bytes = non_torch > 0           ? non_torch
                            : p.world_size() <= 1 ? profile.non_torch_one
                            : linked            ? profile.non_torch_one + profile.non_torch_per_peer * real(p.world_size() / p.data_parallel_size - 1)

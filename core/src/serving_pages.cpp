@@ -21,15 +21,27 @@ double booked_window_tokens(const ServingRun& s, double window, double length, d
 
 Evaluator::PageLayout Evaluator::page_layout(const ServingRun& s, const StageServing& stage) const {
   PageLayout pages;
-  pages.block_tokens = s.block_tokens;
+  pages.block_tokens = pages.least_tokens = s.block_tokens;
   const double full = stage.growing_layers + (s.draft_layers > 0 ? s.draft_layers : 0.0);
   if (!s.groups_layers || stage.growing_layers <= 0 || (stage.window_count == 0 && stage.state_layers <= 0)) return pages;
   const double token = stage.growing / stage.growing_layers;
   double least = full;
   double most = full;
+  double widest = token;
+  for (std::size_t w = 0; w < stage.window_count; ++w) widest = std::max(widest, stage.windows[w].bytes / stage.windows[w].layers);
+  // Pages get one size: layers whose tokens take less hold more of them in a block, where that comes out even.
+  const auto tokens_of = [&](double bytes) { return s.block_tokens * std::round(widest / bytes); };
+  const auto fits = [&](double bytes) {
+    const double times = std::round(widest / bytes);
+    return std::abs(widest / bytes - times) < 1e-6 && (times == 1.0 || stage.state_layers <= 0);
+  };
+  bool all_fit = fits(token);
+  for (std::size_t w = 0; w < stage.window_count; ++w) all_fit = all_fit && fits(stage.windows[w].bytes / stage.windows[w].layers);
+  if (!all_fit) return pages;
+  pages.block_tokens = tokens_of(token);
   for (std::size_t w = 0; w < stage.window_count; ++w) {
     const WindowCache& row = stage.windows[w];
-    if (std::abs(row.bytes / row.layers - token) > 1e-6 * token) return pages;  // pages of several sizes
+    pages.window_tokens[w] = tokens_of(row.bytes / row.layers);
     least = std::min(least, row.layers);
     most = std::max(most, row.layers);
   }
@@ -38,6 +50,8 @@ Evaluator::PageLayout Evaluator::page_layout(const ServingRun& s, const StageSer
     most = std::max(most, stage.state_layers);
     // A block of attention holds so many tokens that a state fits into its page.
     pages.block_tokens = s.block_tokens * std::max(1.0, std::ceil(stage.state_page / (s.block_tokens * token)));
+    pages.window_tokens.fill(pages.block_tokens);
+    pages.least_tokens = pages.block_tokens;
   }
   pages.used = true;
   pages.page_bytes = token * pages.block_tokens;
@@ -58,7 +72,8 @@ double Evaluator::request_bytes(const ServingRun& s, const StageServing& stage, 
   if (pages.used) {
     double blocks = pages.full_groups * length / pages.block_tokens + pages.state_groups * s.state_blocks;
     for (std::size_t w = 0; w < stage.window_count; ++w) {
-      blocks += pages.window_groups[w] * booked_window_tokens(s, stage.windows[w].window, length, pages.block_tokens) / pages.block_tokens;
+      const double block = pages.window_tokens[w];
+      blocks += pages.window_groups[w] * booked_window_tokens(s, stage.windows[w].window, round_up(tokens, block), block) / block;
     }
     return blocks * pages.group_layers * pages.page_bytes + s.draft_token_bytes * length;
   }
@@ -80,7 +95,7 @@ ServingFigures Evaluator::serving(const Run& run, const MemoryEstimate& estimate
   figures.state_bytes = stage.constant;
   const bool by_blocks = pages.used && s.prints_blocks;
   const double block_bytes = pages.group_layers * pages.page_bytes;  // of one group
-  figures.bytes_per_token = by_blocks ? pages.groups * block_bytes / pages.block_tokens
+  figures.bytes_per_token = by_blocks ? pages.groups * block_bytes / pages.least_tokens
                                       : figures.request_bytes / (pages.used ? std::max(1.0, run.sequence) : round_up(std::max(1.0, run.sequence), s.block_tokens));
   figures.load_peak_bytes = static_cast<double>(estimate.timeline[0].terms.total().value);
   figures.host_bytes = estimate.host_bytes;
@@ -91,7 +106,7 @@ ServingFigures Evaluator::serving(const Run& run, const MemoryEstimate& estimate
   if (figures.request_bytes <= 0) return figures;
   const double blocks = pages.used ? std::floor(figures.pool_bytes / block_bytes) : 0.0;
   figures.max_concurrency = (pages.used ? blocks * block_bytes : figures.pool_bytes) / figures.request_bytes;
-  figures.pool_tokens = by_blocks    ? std::floor(blocks / pages.groups) * pages.block_tokens
+  figures.pool_tokens = by_blocks    ? std::floor(blocks / pages.groups) * pages.least_tokens
                         : pages.used ? std::floor(figures.max_concurrency * run.sequence)
                                      : std::floor(figures.max_concurrency * round_up(run.sequence, s.block_tokens) / s.block_tokens) * s.block_tokens;
   const double each = figures.pool_bytes / s.states;

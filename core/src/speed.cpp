@@ -23,7 +23,6 @@ constexpr double kBandwidthTraining = 0.8;  // of the memory rate, large element
 constexpr double kTrainingPower = 0.85;  // of the rated power; public MLPerf power logs: 0.8 to 0.95 under training
 constexpr double kDecodePower = 0.6;     // memory-bound
 constexpr double kFlashBackward = 2.5;   // backward of flash attention over its forward (recomputes the scores)
-constexpr double kDequantBytes = 3.0;    // per packed element and pass: read half a byte, write and read 16 bit
 
 double seconds(double amount, double rate) { return rate > 0 ? amount / rate : 0.0; }
 
@@ -37,6 +36,24 @@ void set_bound(SpeedEstimate& speed) {
 double read_bytes(const Work& work, const MemoryEstimate& memory) {
   const double weights = memory.timeline[0].terms[TermId::weights];
   return work.all_elements > 0 ? weights * std::min(1.0, work.read_elements / work.all_elements) : weights;
+}
+
+/// How often a decode step of eager code moves the cache: concatenation reads and writes it, repeated heads are written,
+/// made contiguous and read (transformers: DynamicCache, repeat_kv).
+double cache_passes(const Inventory& inventory) {
+  return 2.0 + 3.0 * static_cast<double>(inventory.max_heads) / static_cast<double>(inventory.max_kv_heads);
+}
+
+/// Experts of all layers, each of which has its turn in eager code, asked for or not.
+double expert_turns(const Inventory& inventory) {
+  double turns = 0;
+  for (const Stack& stack : inventory.stacks) {
+    for (std::size_t d = 0; d < stack.distinct.size(); ++d) {
+      const std::int32_t ffn = stack.distinct[d].ffn;
+      if (ffn >= 0 && inventory.blocks[static_cast<std::size_t>(ffn)].kind == BlockKind::moe) turns += static_cast<double>(stack.distinct_count[d] * inventory.num_experts);
+    }
+  }
+  return turns;
 }
 
 /// Bytes of keys and values that a token of context adds, 16 bit, in all layers.
@@ -134,10 +151,12 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   const double kv = memory.kv_in_use * (context > 0 ? decode.past_tokens / context : 1.0);
   speed.flops = (step.matrix + step.attention) * d.data;
   speed.compute_seconds = seconds((step.matrix + step.attention) / ways, rate) * d.pipeline;
-  speed.traffic_seconds = seconds(read_bytes(step, memory) + kv, bandwidth) * d.pipeline;
-  speed.launch_seconds = step.layers * engine.block_seconds;
+  speed.traffic_seconds = seconds(read_bytes(step, memory) + kv * (engine.eager ? cache_passes(inventory) : 1.0), bandwidth) * d.pipeline;
+  const double starts = step.layers * engine.block_seconds + (engine.expert_seconds > 0 ? expert_turns(inventory) * engine.expert_seconds : 0.0);
   speed.communication_seconds = layer_exchange(inventory, d, links, batch) * d.pipeline;
   const double roof = std::max(speed.compute_seconds, speed.traffic_seconds);
+  // A captured step pays every start; in eager code the host runs ahead, and the card waits only for what it has not hidden.
+  speed.launch_seconds = engine.eager ? std::max(0.0, starts - roof) : starts;
   speed.step_seconds = roof + speed.launch_seconds + speed.communication_seconds;
   finish(scenario, gpu, d, batch * d.data, kDecodePower, engine.low, engine.high, speed);
 
@@ -151,7 +170,8 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   const Work first = work_of(inventory, run, fill);
   const double compute = seconds((first.matrix + first.attention) / ways, rate) * d.pipeline;
   const double bytes = seconds(read_bytes(first, memory), bandwidth) * d.pipeline;
-  speed.prefill_seconds = std::max(compute, bytes) + first.layers * engine.block_seconds + layer_exchange(inventory, d, links, batch * prompt) * d.pipeline;
+  const double fill_roof = std::max(compute, bytes);
+  speed.prefill_seconds = (engine.eager ? std::max(fill_roof, starts) : fill_roof + starts) + layer_exchange(inventory, d, links, batch * prompt) * d.pipeline;
   speed.prefill_tokens_per_second = seconds(batch * prompt * d.data, speed.prefill_seconds);
   return speed;
 }
@@ -161,7 +181,14 @@ SpeedEstimate training_speed(const Scenario& scenario, const Inventory& inventor
   const FrameworkSpeed& framework = speed_of(t.framework);
   const Degrees d = degrees_of(scenario.parallelism);
   const Links links = links_of(gpu);
-  const double rate = activation_rate(scenario, gpu, true) * framework.compute_share;
+  // Narrow formats finish a product sooner than the work around it: they want wider ones for the same share.
+  const double reached = activation_rate(scenario, gpu, true);
+  const double sixteen = reached_rate(gpu, Dtype::bf16);
+  const double hidden_size = static_cast<double>(inventory.hidden_size);
+  const double half_width = framework.width * std::max(1.0, seconds(reached, sixteen));
+  const double rate = reached * framework.compute_share * (framework.width > 0 && hidden_size > 0 ? hidden_size / (hidden_size + half_width) : 1.0);
+  // Attention runs in 16 bit whatever the products do.
+  const double attention_rate = std::min(reached, sixteen) * attention_share(t.framework, gpu);
   const double bandwidth = gpu.bandwidth_bytes_per_second * kBandwidthTraining;
   const double ways = d.tensor * d.pipeline;
   const double micro_batches = run.micro_batches;
@@ -177,17 +204,17 @@ SpeedEstimate training_speed(const Scenario& scenario, const Inventory& inventor
   pass.new_tokens = run.sequence;
   pass.past_tokens = run.sequence * (d.context - 1.0) / 2.0;  // the mean over the ranks that share a sequence
   const Work work = work_of(inventory, run, pass);
-  const double forward = (work.matrix + work.attention) / ways;
-  const double backward = (work.matrix + work.trained_matrix + kFlashBackward * work.attention) / ways;
-  const double again = (full ? forward : run.checkpointing == Checkpointing::selective ? work.attention / ways : 0.0) + run.stage.extra_forwards * forward;
+  const bool attends_again = full || run.checkpointing == Checkpointing::selective;
+  const double matrix = (2.0 + (full ? 1.0 : 0.0) + run.stage.extra_forwards) * work.matrix + work.trained_matrix;
+  const double attention = (1.0 + kFlashBackward + (attends_again ? 1.0 : 0.0) + run.stage.extra_forwards) * work.attention;
   speed.flops = ((2.0 + run.stage.extra_forwards) * work.matrix + work.trained_matrix + (3.0 + run.stage.extra_forwards) * work.attention) * micro_batches * d.data * d.context;
   const double passes = (full ? 4.0 : 3.0) + run.stage.extra_forwards;
-  speed.compute_seconds = micro_batches * seconds(forward + backward + again, rate);
+  speed.compute_seconds = micro_batches * (seconds(matrix, rate) + seconds(attention, attention_rate)) / ways;
 
   const TermBytes& held = memory.timeline[0].terms;
   const double saved = memory.counted.saved_per_token * run.tokens[main];
   double bytes = micro_batches * (saved * framework.traffic_passes * (full ? 4.0 / 3.0 : 1.0) + passes * (held[TermId::weights] - memory.counted.frozen_bytes - memory.counted.rollout_weights));
-  if (run.packed) bytes += micro_batches * passes * memory.counted.quantised_parameters * kDequantBytes;
+  if (run.packed) bytes += micro_batches * passes * memory.counted.quantised_parameters * unpack_bytes(run.format);
   const double states = held[TermId::optimizer_states] + held[TermId::master_weights];
   const double gradients = memory.counted.trainable * run.gradient_bytes;
   bytes += 2.0 * states + 2.0 * gradients + memory.counted.trainable * run.weight_bytes;

@@ -127,6 +127,8 @@ void build_vision_tower(Inventory& inventory, const VisionTower& tower, Role rol
   // The processors of the Qwen2-VL line scale to 12 845 056 pixels (patches of 14) or 16 777 216 (of 16): 65 536 patches.
   inventory.patch_elements = tower.channels * tower.patch_size * tower.patch_size * tower.temporal_patch_size;
   inventory.reads_video = tower.image_size <= 0 && tower.temporal_patch_size > 1;
+  // Qwen2-VL and 2.5: 14 frames of that size at most, two an image. Qwen3-VL holds a whole video to 25 165 824 pixels, less than one image.
+  inventory.largest_video_images = inventory.reads_video && tower.patch_size == 14 ? 7 : 1;
   inventory.largest_patches = inventory.reads_video ? kMostPatches : inventory.fixed_patches * tower.tiles;
   inventory.largest_image_tokens = inventory.reads_video ? kMostPatches / (inventory.patch_merge * inventory.patch_merge) : inventory.image_tokens * tower.tiles;
   if (inventory.num_layers == 0) inventory.num_layers = tower.num_layers;
@@ -135,13 +137,14 @@ void build_vision_tower(Inventory& inventory, const VisionTower& tower, Role rol
 
 namespace {
 
-void build_mlp_projector(InventoryBuilder& builder, const Projector& projector) {
+/// Engines split the patch mergers of the Qwen2-VL line over tensor-parallel ranks; other connectors are whole on each.
+void build_mlp_projector(InventoryBuilder& builder, const Projector& projector, Shard shard) {
   builder.begin(BlockKind::projector, "projector");
   if (projector.norm_dim > 0) add_norm(builder, projector.norm, projector.norm_dim, "norm");
   for (std::size_t i = 0; i + 1 < projector.dims.size(); ++i) {
     const std::int64_t in = projector.dims[i];
     const std::int64_t out = projector.dims[i + 1];
-    builder.weight({.name = "linear", .role = Role::projector, .out = out, .in = in, .bias = projector.bias ? out : 0});
+    builder.weight({.name = "linear", .role = Role::projector, .shard = shard, .out = out, .in = in, .bias = projector.bias ? out : 0});
     builder.saved({.name = "linear_input", .per_token = real(in), .any = trains(Role::projector)});
     if (i > 0) builder.saved({.name = "activation_input", .per_token = real(in)});
   }
@@ -197,7 +200,7 @@ void build_projector(Inventory& inventory, const ModelConfig& model) {
   const Projector& projector = model.projector;
   InventoryBuilder builder(inventory);
   builder.set_role(Role::projector);
-  if (projector.kind == ProjectorKind::mlp) build_mlp_projector(builder, projector);
+  if (projector.kind == ProjectorKind::mlp) build_mlp_projector(builder, projector, model.vision.temporal_patch_size > 1 ? Shard::tensor : Shard::replicated);
   if (projector.kind == ProjectorKind::qformer) build_qformer(builder, projector);
   add_extra(inventory, projector.extra_params, StackKind::projector, Basis::image_tokens);
 }

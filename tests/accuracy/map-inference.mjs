@@ -31,6 +31,7 @@ function vllmVersion(row) {
   if (dated !== undefined) return dated[1];
   if (/^vllm-22331/.test(row.id)) return '0.10.1'; // an issue of the days in which gpt-oss came out
   if (/^llmd-/.test(row.id)) return '0.11.0'; // llm-d's table names its release once for all rows
+  if (row.model.startsWith('Qwen3.5-2B class')) return '0.17.0'; // tokens printed by group: the releases before 0.20 that know the model
   const m = row.measured;
   if (m.consumed_weights_plus_non_torch_gib == null && m.non_torch_gib != null && m.activation_peak_gib != null) return '0.7.0';
   return '';
@@ -67,12 +68,17 @@ function vllmEntries(row, names, fields) {
     quantization(row, map, inference);
     if (row.quant == null && suffix !== 'kv-per-token') map.fail('weight format not stated');
     kvDtype(row, inference);
+    const drafted = /MTP (\d+)/.exec(row.notes ?? ''); // the model's own draft layer: one layer of it and a product of two streams
+    if (drafted !== null) Object.assign(inference, { speculative_tokens: Number(drafted[1]), draft_parameters_b: 0.425 });
     if (row.max_num_seqs) inference.max_num_seqs = row.max_num_seqs;
     if (row.max_num_batched_tokens) inference.max_num_batched_tokens = row.max_num_batched_tokens;
     const shards = { tensor_parallel_size: row.tp ?? 1, pipeline_parallel_size: row.pp ?? 1, expert_parallel_size: row.ep ?? 1, data_parallel_size: 1 };
     const hardware = { ...map.gpu() };
     if (row.gpu_total_gib != null) hardware.memory_gib = row.gpu_total_gib;
-    const scenario = { model: map.model(), task: 'inference', inference, parallelism: shards, hardware };
+    // A default length says which of two checkpoints of one shape ran: their tables of positions differ.
+    const model = names.models[`${row.model}, length ${row.max_model_len} (the instruction-tuned one)`] ?? map.model();
+    const scenario = { model, task: 'inference', inference, parallelism: shards, hardware };
+    if (/max_pixels/.test(row.notes ?? '') && suffix !== 'weights') map.need(inference, 'inference', 'mm_max_pixels', 1);
     adjust?.(scenario, map, entry);
     if (map.reason === null) entry.scenario = scenario;
     entry.reason = map.reason;
@@ -82,14 +88,20 @@ function vllmEntries(row, names, fields) {
   if (m.kv_gib != null && m.kv_tokens != null) {
     const interval = rounded(m.kv_gib, kGib / m.kv_tokens, 2);
     make('kv-per-token', [check('kv_per_token', (m.kv_gib * kGib) / m.kv_tokens, interval)], (scenario, map) => {
-      const drafted = /MTP (\d+)/.exec(row.notes ?? ''); // the model's own draft layer
-      if (drafted !== null) Object.assign(scenario.inference, { speculative_tokens: Number(drafted[1]), draft_parameters_b: 0.4 });
       if (row.max_model_len == null && /hybrid/.test(row.model_kind ?? '')) map.fail('length not stated: what a hybrid prints depends on it');
     });
   }
   if (m.kv_gib != null) {
     make('kv-pool', [printed('kv_pool', m.kv_gib, kGib)], (scenario, map) => {
       scenario.inference.gpu_memory_utilization = row.gpu_memory_utilization ?? 0;
+      if (scenario.hardware.gpu === undefined && scenario.hardware.memory_gib === undefined) map.fail(`card not in the catalog: ${row.gpu ?? 'not stated'}`);
+    });
+  }
+  if (m.kv_gib != null && m.non_torch_gib > 0) {
+    // The same pool with the one constant that belongs to the machine (contexts, communicators, other processes) taken from the log.
+    make('kv-pool-machine', [printed('kv_pool', m.kv_gib, kGib, { metric: 'kv_pool_machine', reader: 'kv_pool' })], (scenario, map) => {
+      scenario.inference.gpu_memory_utilization = row.gpu_memory_utilization ?? 0;
+      scenario.hardware.non_torch_gib = m.non_torch_gib;
       if (scenario.hardware.gpu === undefined && scenario.hardware.memory_gib === undefined) map.fail(`card not in the catalog: ${row.gpu ?? 'not stated'}`);
     });
   }
@@ -114,6 +126,8 @@ function llamaCppEntries(row, names, fields) {
     const inference = { engine: 'llama_cpp', context_length: row.n_ctx ?? 4096, batch_size: 1, weight_dtype: 'fp16' };
     const [keys, values] = /K:(\S+)\/V:(\S+)/.exec(row.kv_dtype ?? '')?.slice(1) ?? [row.kv_dtype ?? 'f16', row.kv_dtype ?? 'f16'];
     const cacheType = (name) => (name === 'f16' ? 'fp16' : name.replace(/^c\^KV:/, ''));
+    if (row.engine === 'ik_llama.cpp') inference.engine_version = 'b4000'; // a fork of August 2024
+    else if (/^b?\d{4,}$/.test(row.engine_version ?? '')) inference.engine_version = `b${row.engine_version.replace('b', '')}`;
     inference.kv_cache_dtype = cacheType(keys);
     if (keys !== values) inference.kv_cache_dtype_v = cacheType(values);
     const scenario = { model: map.model(), task: 'inference', inference };

@@ -7,7 +7,7 @@ export const kEnd = '<!-- accuracy:end -->';
 
 const kMetricNames = {
   allocated: 'allocated', reserved: 'reserved', device: 'device (nvidia-smi)', unspecified: 'not named, against reserved', tensors: 'peak of tensors',
-  saved: 'saved for backward', weights: 'weights', weights_and_adapters: 'parameters', kv_cache: 'KV cache', kv_per_token: 'KV per token', kv_pool: 'KV pool', compute_buffer: 'compute buffer',
+  saved: 'saved for backward', weights: 'weights', weights_and_adapters: 'parameters', kv_cache: 'KV cache', kv_per_token: 'KV per token', kv_pool: 'KV pool', kv_pool_machine: 'KV pool, non-torch memory given', compute_buffer: 'compute buffer',
   activation_peak: 'activation peak', resident: 'resident state', loss: 'loss and its gradient', loss_forward: 'loss', phase_forward: 'peak in forward',
   phase_loss: 'peak at loss', phase_backward: 'peak in backward', phase_optimizer: 'peak in optimizer', saved_per_layer: 'saved per layer',
 };

@@ -173,10 +173,10 @@ TEST(Reinforcement, TheEngineTakesItsShareOfTheCard) {
   const MemoryEstimate grpo = c.run();
   const TermBytes& rollout = grpo.timeline[0].terms;
   EXPECT_EQ(Phase::rollout, grpo.timeline[0].phase);
-  // Two copies of the weights in 16 bit: the trainer's and the engine's (and its tables of rotary angles).
+  // Two copies of the weights in 16 bit: the trainer's and the engine's (and its tables of rotary angles, and what its allocator cannot split off).
   const double engine_weights = rollout[TermId::weights] - 2 * kParameters;
   EXPECT_GE(engine_weights, 2 * kParameters);
-  EXPECT_LT(engine_weights, 2 * kParameters + 2e6);
+  EXPECT_LT(engine_weights, 2 * kParameters + 3e6);
   // What vLLM measures before it fills its share is the larger of the two moments of a step.
   const TermBytes& decode = grpo.timeline[1].terms;
   const double step = std::max(rollout[TermId::activations] + rollout[TermId::logits], decode[TermId::activations] + decode[TermId::logits]);

@@ -79,13 +79,18 @@ struct EngineProfile {
 
   bool profiles_encoder = false;       ///< the profiling run encodes the largest images that the batch holds
   bool encoder_cache = false;          ///< and keeps their outputs while the language model runs
+  bool expands_encoder_outputs = false;  ///< each as long as the whole budget of encoder tokens
+  bool reduces_apart = false;          ///< the sum over tensor-parallel ranks is a tensor beside the rank's own part
   std::int64_t multimodal_batched_tokens = 0;  ///< at least so many batched tokens for models with a tower
 
   bool rotary_tables = false;          ///< sines and cosines of every position, made at the start
+  double section_tables = 1;           ///< of M-RoPE: so many times as many positions
+  bool merges_matrices = false;        ///< queries, keys and values are one tensor, gate and up another, from PyTorch's allocator
 
   // The cache.
   std::int64_t block_tokens = 1;       ///< tokens are given out in blocks of so many
   std::int64_t window_pad_tokens = 1;
+  bool windows_keep_all = false;       ///< layers with a window keep every token, like the others
   bool window_reserves_chunk = false;  ///< a request books window - 1 + one chunk
   bool groups_layers = false;          ///< layers of different caches share blocks in equal groups
   double group_slack = 1.25;           ///< the largest kind sets the size of a group when it is less than so many times the smallest

@@ -123,6 +123,7 @@ struct RunShape {
   bool latent_absorbed = false;     ///< or multiplied into the projections before and after it
   double expert_hidden_step = 1, expert_inner_step = 1, expert_input_step = 1;  ///< widths of packed experts are multiples of these
   bool tied_head_copied = false;
+  bool merges_matrices = false;     ///< as EngineProfile says: what the allocator cannot split off a block counts as weight
   double rotary_bytes = 0;          ///< tables of sines and cosines kept beside the weights
   bool split_with_head = false;     ///< pipeline stages share layers and head as equals
   double gpu_layers = -1;           ///< layers on the device, the head counting as one; -1 = all
@@ -174,6 +175,8 @@ struct ServingRun {
   double window_chunk = 0;          ///< tokens that a request books beyond its window
   double cache_growth_layers = 0;
   double pixel_bytes = 0;           ///< images as they come, beside the tower's forward pass
+  double input_bytes = 0;           ///< images as the runner holds them during the whole pass
+  double reduced_bytes = 0;         ///< per element of the stream: the sum over tensor-parallel ranks beside the rank's part
   double encoder_tokens = 0;        ///< image tokens kept beside the language model's step
   double micro_batch = 0;           ///< > 0: one compute buffer instead of activations and logits
   double scratch_hidden = 0, scratch_vocabulary = 0, scratch_inner_hidden = 0, scratch_fixed = 0;
@@ -349,9 +352,11 @@ class Evaluator {
   /// blocks of its own out of one pool.
   struct PageLayout {
     bool used = false;
-    double block_tokens = 1, page_bytes = 0;  ///< of one layer
+    double block_tokens = 1, page_bytes = 0;  ///< of one layer that keeps every token
+    double least_tokens = 1;                  ///< of the shortest block
     double group_layers = 1, full_groups = 0, state_groups = 0, groups = 0;
     std::array<double, kWindows> window_groups{};
+    std::array<double, kWindows> window_tokens{};  ///< of a block of such a layer
   };
   [[nodiscard]] PageLayout page_layout(const ServingRun& serving, const StageServing& stage) const;
   /// Bytes that one request of so many tokens books.

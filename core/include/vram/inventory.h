@@ -217,12 +217,14 @@ struct Inventory {
   std::int64_t largest_image_tokens = 0;  ///< its language tokens
   std::int64_t patch_elements = 0;        ///< values that one patch is made of
   bool reads_video = false;         ///< a video is an image of several such frames (the Qwen2-VL line)
+  std::int64_t largest_video_images = 1;  ///< images of the largest size that the largest video is worth
   std::int64_t max_kv_heads = 1;
   std::int64_t max_heads = 1;
   std::int64_t num_experts = 0;
   std::int64_t experts_per_token = 0;
   std::int64_t max_length = 0;
-  std::int64_t rotary_elements = 0; ///< of the tables of sines and cosines that engines make for every position
+  double rotary_elements = 0;       ///< of the tables of sines and cosines that engines make for every position
+  bool rotary_sections = false;     ///< of positions in time, height and width (M-RoPE)
   bool has_encoder = false;         ///< encoder-decoder: the scenario's sequence is the source, its target the tokens
   std::int64_t encoder_length = 0;  ///< encoder tokens per sample where the model fixes them (Whisper)
   std::int64_t smallest_window = 0; ///< tokens a windowed layer sees; 0 = none is windowed

@@ -202,6 +202,9 @@ struct ModelConfig {
   MlpKind mlp = MlpKind::gated;
   bool mlp_bias = false;
   PositionKind position = PositionKind::rope;
+  double rope_scaling = 1;        ///< tables of sines against whole heads at every position: linear and dynamic scaling, rotated share
+  bool rope_sections = false;     ///< positions in time, height and width (M-RoPE)
+  bool rope_local = false;        ///< windowed layers have a base of their own (Gemma 3)
 
   AttentionDims attention;
   AttentionDims sliding_attention;  ///< zero fields fall back to `attention`
