@@ -123,8 +123,8 @@ export class CalculatorApp extends LocalizedElement {
     afterPaint(() =>
       whenIdle(() => {
         engine.prepare();
-        this.requestUpdate();
         whenIdle(() => {
+          this.requestUpdate(); // reading the catalog and drawing its lists are two tasks
           void this.shelves.load();
           void this.loadMore();
         });

@@ -14,6 +14,9 @@ import { afterPaint, whenIdle } from './schedule.js';
 import { FIRST_TAB } from './tabs.js';
 import { offerTools } from './tools.js';
 
+/** The page does not wait longer than this for its first picture. */
+const PATIENCE_MS = 250;
+
 /** What was entered before the script came, as the text of a link. @param {readonly Field[]} fields */
 function readBootForm(fields) {
   const form = /** @type {HTMLFormElement | null} */ (document.querySelector('#boot-form'));
@@ -39,13 +42,20 @@ const isReload = () =>
 /** The first calculator's place has no name. @param {string} id */
 const nameOf = (id) => (id === FIRST_TAB ? '' : `-${id}`);
 
+/** Once the first picture is on the screen; that of a page in the background never is. */
+const seen = () =>
+  new Promise((done) => {
+    new PerformanceObserver(done).observe({ type: 'paint', buffered: true });
+    setTimeout(done, PATIENCE_MS);
+  });
+
 async function start() {
   const { language, theme } = loadPreferences();
   applyTheme(theme);
   const loading = loadEngine(firstAnswer?.gpus);
   void loading.then((engine) => afterPaint(() => whenIdle(() => offerTools(engine)))).catch(() => {}); // told by the page
   const [facts] = await Promise.all([firstAnswer ? firstEngine(firstAnswer) : loading, setLanguage(language)]);
-  await new Promise((done) => setTimeout(done)); // starting the engine and drawing the page are two tasks
+  await seen(); // what stands in the page as built, before something else takes its place
   const { values, rejected } = fromHash(location.hash, facts.fields);
   Object.assign(values, readBootForm(facts.fields)); // before the element takes the form's place
   const read = (/** @type {import("./types.js").Values} */ stored) => readValues(stored, facts.fields);
