@@ -125,8 +125,9 @@ int build_residual_stage(CnnBuilder& net, const CnnStage& stage, int from) {
   const Block block = block_of(stage.block);
   for (int i = 0; i < stage.repeat; ++i) {
     const int in = net.shape(from).channels;
+    net.enter_block();
     from = block(net, stage, {from, in, stage.out ? stage.out : in, i == 0 ? stage.stride : 1});
-    net.next_block();
+    net.leave_block();
   }
   return from;
 }

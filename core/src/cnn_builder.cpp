@@ -47,6 +47,7 @@ CnnLayer& CnnBuilder::append(CnnOp op, int from, CnnShape out) {
   layer.out_channels = out.channels;
   layer.out_height = out.height;
   layer.out_width = out.width;
+  layer.block = inside_ ? block_ + 1 : 0;
   layer.inputs = {from};
   layers_.push_back(std::move(layer));
   return layers_.back();

@@ -75,7 +75,11 @@ class CnnBuilder {
   [[nodiscard]] int num_classes() const { return num_classes_; }
   [[nodiscard]] bool failed() const { return failed_; }
   void set_phase(CnnPhase phase) { phase_ = phase; }
-  void next_block() { ++block_; }  ///< counts residual blocks, for stochastic depth
+  void enter_block() { inside_ = true; }  ///< what is appended from here on is one residual block
+  void leave_block() {
+    inside_ = false;
+    ++block_;
+  }
   [[nodiscard]] std::vector<CnnLayer> take() { return std::move(layers_); }
 
  private:
@@ -87,7 +91,8 @@ class CnnBuilder {
   const CnnTable& table_;
   CnnShape image_;
   int num_classes_;
-  int block_ = 0;
+  int block_ = 0;  ///< residual blocks so far; the first one keeps its branch in stochastic depth
+  bool inside_ = false;
   CnnPhase phase_ = CnnPhase::always;
   bool failed_ = false;
   std::vector<CnnLayer> layers_;

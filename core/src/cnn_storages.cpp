@@ -3,6 +3,7 @@
 #include "cnn_storages.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace vram {
 
@@ -230,27 +231,103 @@ bool Storages::ends_segment(std::size_t i) const {
 }
 
 Segments Storages::segments() const {
+  const bool has_blocks = std::any_of(layers_.begin(), layers_.end(), [](const CnnLayer& layer) { return layer.block > 0; });
+  return has_blocks ? by_blocks() : by_crossings();
+}
+
+namespace {
+
+/// Memory of one image: of a block that is recomputed, or of what is kept up to a point.
+struct Amount {
+  double elements = 0, wide_elements = 0, bytes = 0;
+  /// Compared in 16 bit; wide maps count twice.
+  [[nodiscard]] double size() const { return 2 * elements + 4 * wide_elements + bytes; }
+  void add(double more, bool wide) { (wide ? wide_elements : elements) += more; }
+  Amount operator+(const Amount& other) const { return {elements + other.elements, wide_elements + other.wide_elements, bytes + other.bytes}; }
+  Amount operator-(const Amount& other) const { return {elements - other.elements, wide_elements - other.wide_elements, bytes - other.bytes}; }
+};
+
+void put(Segments& sum, const Amount& kept, const Amount& at_peak) {
+  sum.kept = kept.elements;
+  sum.wide_kept = kept.wide_elements;
+  sum.kept_bytes = kept.bytes;
+  sum.elements = at_peak.elements;
+  sum.wide_elements = at_peak.wide_elements;
+  sum.bytes = at_peak.bytes;
+}
+
+/// Whether autocast leaves the output in fp32: norms over channels and products with a parameter do, matrix products do
+/// not, everything else follows its inputs.
+std::vector<bool> outputs_in_fp32(const std::vector<CnnLayer>& layers) {
+  std::vector<bool> wide(layers.size(), false);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const CnnOp op = layers[i].op;
+    const bool product = op == CnnOp::conv || op == CnnOp::linear || op == CnnOp::attention;
+    wide[i] = op == CnnOp::layer_norm || op == CnnOp::layer_scale;
+    for (const int input : layers[i].inputs) wide[i] = wide[i] || (!product && input >= 0 && wide[static_cast<std::size_t>(input)]);
+  }
+  return wide;
+}
+
+}  // namespace
+
+Segments Storages::by_blocks() const {
   Segments sum;
-  double most = -1;
-  Segments segment;
+  const std::vector<bool> stream = outputs_in_fp32(layers_);
+  const auto block_of = [&](std::size_t i) { return static_cast<std::size_t>(layers_[i].block); };
+  std::vector<bool> crosses(layers_.size(), false);  // storages that a block reads and another part of the network wrote
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (!in_training(layers_[i])) continue;
+    count = std::max(count, block_of(i));
+    for (const int input : layers_[i].inputs) {
+      if (input < 0 && block_of(i) == 0 && kept_by(layers_[i]).input) sum.image_copy = real(layers_[i].in_elements());
+      if (input < 0) continue;
+      const std::size_t storage = owner_[static_cast<std::size_t>(input)];
+      if (block_of(i) > 0 && block_of(i) != block_of(storage)) crosses[storage] = true;
+    }
+  }
+  Amount kept;
+  std::vector<Amount> blocks(count + 1), before(count + 1);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (!in_training(layers_[i])) continue;
+    const std::size_t block = block_of(i);
+    if (block > 0 && (i == 0 || block_of(i - 1) != block)) before[block] = kept;
+    Amount& here = block == 0 ? kept : blocks[block];
+    const Keeps keeps = kept_by(layers_[i]);
+    if (keeps.copy) here.elements += real(layers_[i].in_elements());
+    here.bytes += keeps.bytes_per_output * real(layers_[i].out_elements());
+    const bool outside = std::any_of(savers_[i].begin(), savers_[i].end(), [&](std::size_t saver) { return block_of(saver) == 0; });
+    if (crosses[i] || outside) {
+      kept.add(real(layers_[i].out_elements()), crosses[i] ? stream[i] : wide_[i]);
+    } else if (!savers_[i].empty()) {
+      blocks[block].add(real(layers_[i].out_elements()), wide_[i]);
+    }
+  }
+  Amount most;  // of a block, beside what was kept before it: what came after is gone when backward gets there
+  for (std::size_t block = 1; block <= count; ++block) {
+    const Amount there = before[block] + blocks[block];
+    if (there.size() > most.size()) most = there;
+  }
+  put(sum, kept, most - kept);
+  return sum;
+}
+
+Segments Storages::by_crossings() const {
+  Segments sum;
+  Amount kept, most, segment;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (!in_training(layers_[i])) continue;
     const Keeps keeps = kept_by(layers_[i]);
-    (wide_[i] ? segment.wide_elements : segment.elements) += saved_elements(i);
+    segment.add(saved_elements(i), wide_[i]);
     if (keeps.copy) segment.elements += real(layers_[i].in_elements());
     segment.bytes += keeps.bytes_per_output * real(layers_[i].out_elements());
     if (!ends_segment(i)) continue;
-    // Compared in 16 bit; wide maps count twice.
-    const double size = 2 * segment.elements + 4 * segment.wide_elements + segment.bytes;
-    if (size > most) {
-      most = size;
-      sum.elements = segment.elements;
-      sum.wide_elements = segment.wide_elements;
-      sum.bytes = segment.bytes;
-    }
+    if ((kept + segment).size() > most.size()) most = kept + segment;
     segment = {};
-    if (i + 1 < layers_.size()) (wide_[owner_[i]] ? sum.wide_inputs : sum.inputs) += real(layers_[i].out_elements());
+    if (i + 1 < layers_.size()) kept.add(real(layers_[i].out_elements()), wide_[owner_[i]]);
   }
+  put(sum, kept, most - kept);
   return sum;
 }
 

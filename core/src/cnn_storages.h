@@ -31,11 +31,13 @@ class Storages {
   [[nodiscard]] double live_elements(std::size_t i) const;
   /// What is alive at the moments of the backward pass that can be its peak, one image.
   [[nodiscard]] std::vector<LivePoint> backward_points() const;
-  /// Segments of the network, one image.
+  /// What recomputation leaves of one image.
   [[nodiscard]] Segments segments() const;
 
  private:
   void save(std::size_t i);
+  [[nodiscard]] Segments by_blocks() const;
+  [[nodiscard]] Segments by_crossings() const;
   [[nodiscard]] bool ends_segment(std::size_t i) const;
 
   const std::vector<CnnLayer>& layers_;

@@ -140,6 +140,10 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage, b
       begin = stage * total / stages;
       end = (stage + 1) * total / stages;
     }
+    // One element between layers, of every token that this rank keeps.
+    const auto row_bytes = [&](Width width) {
+      return run.tokens[static_cast<std::size_t>(stack.basis)] * run.width_bytes[static_cast<std::size_t>(width)] / (run.sequence_parallel ? run.tensor : 1.0);
+    };
     for (std::size_t d = 0; d < stack.distinct.size(); ++d) {
       const Layer& layer = stack.distinct[d];
       double times = static_cast<double>(stack.distinct_count[d]);
@@ -148,6 +152,12 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage, b
         for (std::int64_t l = begin; l < end; ++l) times += stack.layers[static_cast<std::size_t>(l)] == layer ? 1.0 : 0.0;
       }
       if (times == 0) continue;
+      const Block& begins = inventory_.blocks[static_cast<std::size_t>(layer.mixer >= 0 ? layer.mixer : layer.ffn)];
+      if (begins.kind == BlockKind::projector) {  // stands between layers and is not recomputed
+        sum.outside_saved += add(layer.mixer, stack.basis, times) * times;
+        continue;
+      }
+      if (in_graph) sum.checkpoint_bytes += times * (begins.input_per_token > 0 ? begins.input_per_token : static_cast<double>(stack.hidden_size)) * row_bytes(begins.input_width);
       double saved = 0;
       double parameters = 0;
       double policy = 0;
@@ -184,16 +194,14 @@ Evaluator::StageCost Evaluator::stage_cost(const Run& run, std::int64_t stage, b
       sum.outside_saved -= bytes_at(unreached.outside_saved, run, stack.basis);
     }
     sum.layers += layers;
-    const double residual = static_cast<double>(stack.hidden_size) * run.tokens[static_cast<std::size_t>(stack.basis)] *
-                            run.width_bytes[static_cast<std::size_t>(Width::residual)] / (run.sequence_parallel ? run.tensor : 1.0);
-    if (in_graph) sum.checkpoint_bytes += layers * residual;
-    if (stack.kind == StackKind::decoder) sum.input_width = residual;
+    if (stack.kind == StackKind::decoder) sum.input_width = static_cast<double>(stack.hidden_size) * row_bytes(Width::residual);
     if (stack.kind == StackKind::cnn) {
       const Segments& s = inventory_.segments;
       const double images = run.tokens[static_cast<std::size_t>(stack.basis)];
       const double narrow = run.width_bytes[static_cast<std::size_t>(Width::compute)];
       const double wide = run.width_bytes[static_cast<std::size_t>(Width::residual)];
-      sum.checkpoint_bytes += images * (s.inputs * narrow + s.wide_inputs * wide);
+      const double image_copy = (run.features & feature::kAutocast) != 0 ? s.image_copy * narrow : 0.0;
+      sum.checkpoint_bytes += images * (s.kept * narrow + s.wide_kept * wide + s.kept_bytes + image_copy);
       sum.recomputed = std::max(sum.recomputed, images * (s.elements * narrow + s.wide_elements * wide + s.bytes));
     }
     if (last || !pipelined) {

@@ -250,10 +250,12 @@ std::int32_t swin_attention(InventoryBuilder& builder, const SwinConfig& swin, c
   builder.saved({.name = "qkv_input", .per_token = 2 * width, .all = kAutocast | trains(Role::q_proj), .none = kFusedQkv});
   builder.saved({.name = "o_proj_input", .per_token = width, .any = trains(Role::o_proj)});
   builder.forward({.name = "attention_inner", .per_token = 5 * width, .none = kKeepsForward});
-  if (stage.last) builder.backward({.name = "attention_inner_gradient", .per_token = 5 * width});
+  builder.backward({.name = "attention_inner_gradient", .per_token = 5 * width, .none = stage.last ? 0 : kKeepsForward});
   builder.block().window = stage.window * stage.window;
   builder.block().pair_flops = 4 * real(d) * stage.share;
   builder.block().kv_heads = stage.heads;
+  builder.block().input_per_token = width;
+  if (stage.share < 1.0) builder.block().input_width = Width::compute;  // what a merge's projection wrote
   return builder.end();
 }
 
@@ -270,7 +272,7 @@ std::int32_t swin_mlp(InventoryBuilder& builder, const Stage& stage) {
   builder.saved({.name = "mlp_up", .per_token = 4 * width});
   builder.saved({.name = "mlp_activated", .per_token = 4 * width, .any = trains(Role::down_proj)});
   builder.forward({.name = "mlp_inner", .per_token = 9 * width, .none = kKeepsForward});
-  if (stage.last) builder.backward({.name = "mlp_inner_gradient", .per_token = 5 * width});
+  builder.backward({.name = "mlp_inner_gradient", .per_token = 5 * width, .none = stage.last ? 0 : kKeepsForward});
   return builder.end();
 }
 

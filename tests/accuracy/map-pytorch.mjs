@@ -95,7 +95,6 @@ export function mapPytorch(rows, configs, names, fields) {
     const map = new Mapping(row, names, fields);
     const entry = entryOf(row, { trust: 'A', checks: checksOf(row) });
     const config = configs.get(row.config);
-    if (row.framework === 'timm' && row.case.activation_checkpointing !== 'none' && !row.config.includes('vit')) map.fail('timm recomputes block by block: no such choice for its CNNs and Swin');
     const scenario = { model: modelOf(row, config, map), task: 'finetuning', training: trainingOf(row, map) };
     if (map.reason === null) entry.scenario = scenario;
     entry.reason = map.reason;

@@ -121,21 +121,44 @@ TEST(Offload, MovesStatesAndTheirGradientsToTheHost) {
   EXPECT_EQ(0, t.run().host_bytes);
 }
 
-TEST(ConvolutionalNetworks, KeepTheInputOfEverySegmentWhenRecomputed) {
+TEST(ConvolutionalNetworks, KeepTheInputOfEveryResidualBlockAndTheirStemWhenRecomputed) {
   Tuning t("torchvision/resnet50");
   t.scenario.training.weight_dtype = Dtype::fp32;
   t.scenario.training.micro_batch_size = 8;
   const MemoryEstimate plain = t.run();
   t.scenario.training.activation_checkpointing = Checkpointing::full;
   const MemoryEstimate recomputed = t.run();
-  // Inputs of 16 bottlenecks and the classifier at 224 pixels: 64 maps of 56², three more blocks of 256 maps of 56² and the next
-  // stage's first; 512 maps of 28² four times; 1024 of 14² six times; 2048 of 7² twice; 2048 pooled values, flattened.
-  const double inputs = 64 * 3136.0 + 3 * 256 * 3136.0 + 4 * 512 * 784.0 + 6 * 1024 * 196.0 + 2 * 2048 * 49.0 + 2048;
-  EXPECT_EQ(inputs, t.inventory.segments.inputs);
-  // The largest segment: the stem, or the first bottleneck with its shortcut; far less than all of the network.
-  EXPECT_GT(recomputed.counted.saved_bytes, 8 * inputs * 4 - 1);
+  // Inputs of 16 bottlenecks at 224 pixels: 64 maps of 56², three more blocks of 256 maps of 56² and the next stage's first; 512 maps
+  // of 28² four times; 1024 of 14² six times; 2048 of 7² twice. The last block's map is read by the pooling.
+  const double inputs = 64 * 3136.0 + 3 * 256 * 3136.0 + 4 * 512 * 784.0 + 6 * 1024 * 196.0 + 2 * 2048 * 49.0 + 2048 * 49.0;
+  // The stem is not recomputed: its convolution's map, what the pooling reads, the pooling's indices; and the classifier's input.
+  const double stem = 2 * 64 * 112 * 112.0;
+  EXPECT_EQ(inputs + stem + 2048, t.inventory.segments.kept + t.inventory.segments.wide_kept);
+  EXPECT_EQ(64 * 3136.0 * 8, t.inventory.segments.kept_bytes);
+  EXPECT_GT(recomputed.counted.saved_bytes, 8 * (inputs + stem) * 4 - 1);
   EXPECT_LT(recomputed.counted.saved_bytes, plain.counted.saved_bytes / 2);
   EXPECT_LT(recomputed.total().value, plain.total().value);
+}
+
+TEST(ConvolutionalNetworks, WithoutResidualBlocksAreCutWhereOneMapCrosses) {
+  Tuning t("torchvision/vgg16");
+  t.scenario.training.weight_dtype = Dtype::fp32;
+  const MemoryEstimate plain = t.run();
+  t.scenario.training.activation_checkpointing = Checkpointing::full;
+  EXPECT_GT(t.inventory.segments.kept, 64 * 224 * 224.0);
+  EXPECT_LT(t.run().counted.saved_bytes, plain.counted.saved_bytes);
+}
+
+TEST(HierarchicalTowers, KeepTheInputOfEachStageAtItsOwnSize) {
+  Tuning t("torchvision/swin_t");
+  t.scenario.training.weight_dtype = Dtype::fp32;
+  t.scenario.training.activation_checkpointing = Checkpointing::full;
+  t.scenario.training.micro_batch_size = 1;
+  // 2, 2, 6 and 2 blocks with 56², 28², 14² and 7² tokens of 96, 192, 384 and 768 elements; all at the first stage's size would be 12 · 56² · 96.
+  const double inputs = 2 * 3136 * 96.0 + 2 * 784 * 192.0 + 6 * 196 * 384.0 + 2 * 49 * 768.0;
+  const double saved = t.run().counted.saved_bytes;
+  EXPECT_GT(saved, 4 * inputs);
+  EXPECT_LT(saved, 4 * 12 * 3136 * 96.0);
 }
 
 }  // namespace

@@ -70,6 +70,7 @@ struct CnnLayer {
   int out_width = 0;
   std::int64_t parameters = 0;
   std::int64_t buffers = 0;  ///< batch norm: mean, variance and one counter
+  int block = 0;             ///< which residual block it belongs to, from 1; 0 = stem, head and what joins stages
   std::vector<int> inputs;   ///< indices of the operations read from; -1 is the image
 
   [[nodiscard]] std::int64_t out_elements() const { return std::int64_t{out_channels} * out_height * out_width; }

@@ -151,6 +151,8 @@ struct Block {
   double pair_flops = 0.0;  ///< FLOPs per (query, key) pair and occurrence
   std::int64_t window = 0;  ///< keys seen by one query; 0 = all
   std::int64_t kv_heads = 1;
+  double input_per_token = 0.0;  ///< elements that a layer reads which begins here; 0 = the stack's hidden size
+  Width input_width = Width::residual;
 };
 
 /// One layer of a stack: two block indices, -1 where a part does not exist.
@@ -185,9 +187,14 @@ struct LivePoint {
   double copies = 0;         ///< autocast's copies of weights and of their gradients, whatever the number of images
 };
 
-/// A network recomputed segment by segment: what stays of one image, and the largest segment's saved tensors.
+/// A network recomputed block by block: what stays of one image, and the saved tensors of the largest block. Blocks are the
+/// residual ones, stem and head are not recomputed (what timm does); a network without such blocks is cut where a single
+/// feature map crosses.
 struct Segments {
-  double inputs = 0, wide_inputs = 0;  ///< elements; wide: those that autocast keeps in fp32
+  double kept = 0, wide_kept = 0;  ///< elements; wide: those that autocast keeps in fp32
+  double kept_bytes = 0;           ///< masks and indices outside the blocks
+  double image_copy = 0;           ///< elements that autocast casts for the first convolution
+  /// What the block at the peak recomputes, less what was kept behind it and is gone by then.
   double elements = 0, wide_elements = 0, bytes = 0;
 };
 
@@ -204,7 +211,7 @@ struct Inventory {
   double stored_table_bytes_per_parameter = 0.0;  ///< of the token table of that file
   std::int64_t buffer_elements = 0; ///< running statistics: memory of the model, but no parameters (fp32)
   std::vector<LivePoint> backward_points;  ///< of a convolutional network: the moments that can be the peak
-  Segments segments;                ///< of a convolutional network, between the points that a single feature map crosses
+  Segments segments;                ///< of a convolutional network, when it is recomputed
   double image_elements = 0;        ///< of one image of the default size, as the model takes it
   bool patches_only = false;        ///< no language decoder: every sample is an image
   std::int64_t patch_size = 0;      ///< pixels per side of one patch; 0 = no tower, or one whose tokens do not grow with the image
