@@ -137,7 +137,6 @@ function gpuRow(gpu, usable) {
     architecture: gpu.architecture,
     memory_type: gpu.memory_type,
     interconnect: gpu.interconnect,
-    note: gpu.note,
     aliases: gpu.aliases.join(','),
     gpu_class: gpu.class,
     availability: availabilityOf(gpu),

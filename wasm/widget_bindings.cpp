@@ -1,5 +1,5 @@
-// What the widget asks of the engine, as plain functions: Embind and its JavaScript would weigh 10 kB. The linker leaves out
-// what only other doors need.
+// What the widget asks of the engine, as plain functions of a .wasm file alone: Embind and Emscripten's JavaScript would weigh
+// 13 kB. The linker leaves out what only other doors need.
 // SPDX-License-Identifier: MIT
 #include <emscripten.h>
 #include <vram/json.h>
@@ -21,9 +21,15 @@ EMSCRIPTEN_KEEPALIVE char* room(std::size_t bytes) {
   return request.data();
 }
 
-/// Answers what was put there: a scenario, or (`is_catalog`) the name of a catalog. The reply stays until the next call.
-EMSCRIPTEN_KEEPALIVE const char* answer(bool is_catalog) {
-  reply = is_catalog ? vram::catalog_json(request) : vram::estimate_json(request);
+/// Answers the scenario that was put there. A reply stays until the next call.
+EMSCRIPTEN_KEEPALIVE const char* answer() {
+  reply = vram::plain_estimate_json(request);
+  return reply.data();
+}
+
+/// The lists that the controls offer.
+EMSCRIPTEN_KEEPALIVE const char* lists() {
+  reply = "{\"models\":" + vram::models_json() + ",\"gpus\":" + vram::gpus_json() + ",\"fields\":" + vram::fields_json() + '}';
   return reply.data();
 }
 

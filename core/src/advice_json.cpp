@@ -45,7 +45,7 @@ void write_suggestions(JsonWriter& writer, const Scenario& before, const Advice&
     if (p.after.usable.value > 0) writer.member("fits", p.after.fits);
     if (p.time_factor > 0) writer.member("time_factor", p.time_factor);
     if (p.cost_factor > 0) writer.member("cost_factor", p.cost_factor);
-    writer.member("message", message_text("advice_" + std::string(row.code), language, row.field, text_of(row.field, before), text_of(row.field, p.changed)));
+    writer.member("message", message_text("advice_" + std::string(row.code), language, row.field, text_of(row.field, before), text_of(row.field, p.changed), advice_messages()));
     writer.end_object();
   }
   writer.end_array();

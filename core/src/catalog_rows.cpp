@@ -149,7 +149,6 @@ GpuTable read_gpus() {
   table.text("architecture", &GpuSpec::architecture);
   table.text("memory_type", &GpuSpec::memory_type);
   table.text("interconnect", &GpuSpec::interconnect);
-  table.text("note", &GpuSpec::note);
   std::vector<std::string_view> aliases;
   table.column("aliases", [&aliases](GpuSpec&, std::string_view cell) { aliases.push_back(cell); });
   table.column("gpu_class", [](GpuSpec& gpu, std::string_view cell) { gpu.gpu_class = enum_of<GpuClass>(cell, kGpuClasses); });

@@ -34,7 +34,7 @@ constexpr std::array<CapacityTier, 5> kSglangTiers = {{
     {1e18, 16384, 512, 512},
 }};
 
-EngineProfile vllm(EngineVersion since, std::string_view released, std::string_view title) {
+constexpr EngineProfile vllm(EngineVersion since, std::string_view released, std::string_view title) {
   EngineProfile p;
   p.engine = Engine::vllm;
   p.since = since;
@@ -56,7 +56,7 @@ EngineProfile vllm(EngineVersion since, std::string_view released, std::string_v
   return p;
 }
 
-EngineProfile vllm_v0() {
+constexpr EngineProfile vllm_v0() {
   EngineProfile p = vllm({true, 0, 0, 0}, "2023-06", "vLLM up to 0.7 (V0)");
   p.batched_tokens_follow_length = true;
   p.non_torch_one = 0.05 * kGib;  // median of its logs on single cards
@@ -65,7 +65,7 @@ EngineProfile vllm_v0() {
   p.multimodal_batched_tokens = 5120;  // _MULTIMODAL_MODEL_MAX_NUM_BATCHED_TOKENS of vllm/config.py
   return p;
 }
-EngineProfile vllm_v1() {
+constexpr EngineProfile vllm_v1() {
   EngineProfile p = vllm({true, 0, 8, 0}, "2025-03", "vLLM 0.8 to 0.10 (V1)");
   p.sequences_large = 1024;
   p.batched_tokens_large = 8192;
@@ -75,7 +75,7 @@ EngineProfile vllm_v1() {
   return p;
 }
 /// quantization/mxfp4.py rounds the widths of experts up since this release.
-EngineProfile vllm_v1_mxfp4() {
+constexpr EngineProfile vllm_v1_mxfp4() {
   EngineProfile p = vllm_v1();
   p.since = {true, 0, 11, 0};
   p.released = "2025-10";
@@ -83,7 +83,7 @@ EngineProfile vllm_v1_mxfp4() {
   p.pads_mxfp4 = p.expands_encoder_outputs = true;  // v1/worker/gpu_model_runner.py, profile_run
   return p;
 }
-EngineProfile vllm_v1_outputs_as_they_are() {
+constexpr EngineProfile vllm_v1_outputs_as_they_are() {
   EngineProfile p = vllm_v1_mxfp4();
   p.since = {true, 0, 13, 0};
   p.released = "2025-12";
@@ -92,7 +92,7 @@ EngineProfile vllm_v1_outputs_as_they_are() {
   return p;
 }
 /// States are kept at two more places for prefix caching; the printed tokens are requests of the largest length.
-EngineProfile vllm_v1_states_aligned() {
+constexpr EngineProfile vllm_v1_states_aligned() {
   EngineProfile p = vllm_v1_outputs_as_they_are();
   p.since = {true, 0, 20, 0};
   p.released = "2026-04";
@@ -102,7 +102,7 @@ EngineProfile vllm_v1_states_aligned() {
   p.state_blocks = 2;
   return p;
 }
-EngineProfile vllm_v1_graphs_inside() {
+constexpr EngineProfile vllm_v1_graphs_inside() {
   EngineProfile p = vllm_v1_states_aligned();
   p.since = {true, 0, 21, 0};
   p.released = "2026-05";
@@ -113,7 +113,7 @@ EngineProfile vllm_v1_graphs_inside() {
   return p;
 }
 
-EngineProfile sglang() {
+constexpr EngineProfile sglang() {
   EngineProfile p = vllm({true, 0, 0, 0}, "2024-01", "SGLang");
   p.engine = Engine::sglang;
   p.source = "sglang/srt/server_args.py (0.5)";
@@ -125,7 +125,7 @@ EngineProfile sglang() {
   return p;
 }
 
-EngineProfile tgi() {
+constexpr EngineProfile tgi() {
   EngineProfile p = vllm({true, 0, 0, 0}, "2023-02", "Text Generation Inference");
   p.engine = Engine::tgi;
   p.source = "text-generation-inference: server/text_generation_server/models/flash_causal_lm.py, warm-up";
@@ -138,7 +138,7 @@ EngineProfile tgi() {
   return p;
 }
 
-EngineProfile tensorrt_llm() {
+constexpr EngineProfile tensorrt_llm() {
   EngineProfile p = vllm({true, 0, 0, 0}, "2023-10", "TensorRT-LLM");
   p.engine = Engine::tensorrt_llm;
   p.source = "TensorRT-LLM: free_gpu_memory_fraction 0.9; other memory as AIConfigurator measured it";
@@ -154,7 +154,7 @@ EngineProfile tensorrt_llm() {
   return p;
 }
 
-EngineProfile transformers(EngineVersion since, std::string_view released, std::string_view title) {
+constexpr EngineProfile transformers(EngineVersion since, std::string_view released, std::string_view title) {
   EngineProfile p;
   p.engine = Engine::transformers;
   p.since = since;
@@ -168,21 +168,21 @@ EngineProfile transformers(EngineVersion since, std::string_view released, std::
   p.splits_layers = true;
   return p;
 }
-EngineProfile transformers_all_logits() {
+constexpr EngineProfile transformers_all_logits() {
   EngineProfile p = transformers({true, 4, 0, 0}, "2020-11", "transformers up to 4.44");
   p.prefill_logit_bytes = 6;  // 16-bit logits of every position and their fp32 copy
   p.tied_head_copied = true;  // Qwen2-1.5B on 4.38.2 holds 0.43 GiB more, the size of its tied head
   return p;
 }
 
-EngineProfile plain_pytorch() {
+constexpr EngineProfile plain_pytorch() {
   EngineProfile p = transformers({true, 0, 0, 0}, "2016-09", "plain PyTorch");
   p.engine = Engine::pytorch;
   p.source = "torch: logits of every position in the dtype of the weights, a cache that grows by concatenation";
   p.prefill_logit_bytes = 2;
   return p;
 }
-EngineProfile fastchat() {
+constexpr EngineProfile fastchat() {
   EngineProfile p = transformers({true, 0, 0, 0}, "2023-03", "FastChat");
   p.engine = Engine::fastchat;
   p.source = "fastchat/serve/inference.py: one forward pass over the prompt, logits of every position";
@@ -190,7 +190,7 @@ EngineProfile fastchat() {
   return p;
 }
 
-EngineProfile llama_cpp() {
+constexpr EngineProfile llama_cpp() {
   EngineProfile p;
   p.engine = Engine::llama_cpp;
   p.since = {true, 0, 0, 0};
@@ -206,7 +206,7 @@ EngineProfile llama_cpp() {
   return p;
 }
 /// llama.cpp pull request 13194 gave layers with a window a cache of their own. Forks from before (ik_llama.cpp) have none.
-EngineProfile llama_cpp_window_caches() {
+constexpr EngineProfile llama_cpp_window_caches() {
   EngineProfile p = llama_cpp();
   p.since = {true, 5431, 0, 0};
   p.released = "2025-05";
@@ -214,7 +214,7 @@ EngineProfile llama_cpp_window_caches() {
   p.windows_keep_all = false;
   return p;
 }
-EngineProfile ollama() {
+constexpr EngineProfile ollama() {
   EngineProfile p = llama_cpp_window_caches();
   p.since = {true, 0, 0, 0};
   p.engine = Engine::ollama;
@@ -224,7 +224,7 @@ EngineProfile ollama() {
 }
 
 const auto& table() {
-  static const auto kRows = std::to_array<EngineProfile>({
+  static constexpr auto kRows = std::to_array<EngineProfile>({
       vllm_v0(), vllm_v1(), vllm_v1_mxfp4(), vllm_v1_outputs_as_they_are(), vllm_v1_states_aligned(), vllm_v1_graphs_inside(), sglang(), tgi(), tensorrt_llm(), transformers_all_logits(),
       transformers({true, 4, 45, 0}, "2024-09", "transformers 4.45 and later"), plain_pytorch(), llama_cpp(), llama_cpp_window_caches(), ollama(), fastchat(),
   });

@@ -1,4 +1,4 @@
-// The text edge: request text to result text, and the built-in data as text.
+// The text edge of the estimate: request text to result text.
 // SPDX-License-Identifier: MIT
 #include "vram/json.h"
 
@@ -14,13 +14,10 @@
 #include "json_writer.h"
 #include "recommend_json.h"
 #include "request.h"
-#include "scenario_fields.h"
 #include "scenario_json.h"
 #include "serving_advice.h"
 #include "speed_json.h"
 #include "validate.h"
-#include "vram/catalog.h"
-#include "vram/family.h"
 
 namespace vram {
 
@@ -159,93 +156,20 @@ void write_memory(JsonWriter& writer, const Scenario& scenario, const Run& run, 
   writer.end_object();
 }
 
-void write_gpu_row(JsonWriter& writer, const GpuSpec& gpu) {
-  writer.begin_object();
-  writer.member("id", gpu.id);
-  writer.member("name", gpu.name);
-  writer.member("vendor", gpu.vendor);
-  writer.member("architecture", gpu.architecture);
-  writer.member("gpu_class", std::array<std::string_view, 5>{"consumer", "laptop", "workstation", "datacenter", "soc"}[static_cast<std::size_t>(gpu.gpu_class)]);
-  writer.member("year", static_cast<std::int64_t>(gpu.year));
-  writer.member("memory_bytes", gpu.memory_bytes);
-  writer.member("usable_bytes", gpu.usable_bytes);
-  writer.member("usable_basis", gpu.usable_basis == UsableBasis::measured ? "measured" : "derived");
-  writer.member("memory_type", gpu.memory_type);
-  writer.member("unified_memory", gpu.unified_memory);
-  writer.member("bandwidth_bytes_per_second", gpu.bandwidth_bytes_per_second);
-  writer.member("interconnect", gpu.interconnect);
-  writer.member("interconnect_bytes_per_second", gpu.interconnect_bytes_per_second);
-  writer.member("tdp_watts", static_cast<std::int64_t>(gpu.tdp_watts));
-  writer.member("supports_bf16", gpu.supports_bf16);
-  writer.member("supports_fp8", gpu.supports_fp8);
-  writer.member("supports_fp4", gpu.supports_fp4);
-  writer.member("bf16_flops", gpu.flops.bf16);
-  writer.member("fp16_flops", gpu.flops.fp16);
-  writer.member("fp8_flops", gpu.flops.fp8);
-  writer.member("max_per_node", static_cast<std::int64_t>(gpu.max_per_node));
-  if (gpu.prices.launch_usd > 0) writer.member("launch_usd", gpu.prices.launch_usd);
-  if (gpu.prices.street_usd > 0) {
-    writer.member("street_usd", gpu.prices.street_usd);
-    writer.member("street_as_of", gpu.prices.street_as_of);
-  }
-  if (gpu.prices.cloud_usd_per_hour > 0) {
-    writer.member("cloud_usd_per_hour", gpu.prices.cloud_usd_per_hour);
-    writer.member("cloud_as_of", gpu.prices.cloud_as_of);
-  }
-  writer.end_object();
-}
-
-void write_model_row(JsonWriter& writer, const CatalogModel& row) {
-  writer.begin_object();
-  writer.member("id", row.id);
-  writer.member("name", row.name);
-  writer.member("family", row.family);
-  writer.member("kind", name_of(row.kind));
-  writer.begin_array("inputs");
-  if (row.inputs.text) writer.text("text");
-  if (row.inputs.image) writer.text("image");
-  if (row.inputs.video) writer.text("video");
-  if (row.inputs.audio) writer.text("audio");
-  writer.end_array();
-  writer.member("year", static_cast<std::int64_t>(row.year));
-  writer.member("parameters", row.published_parameters);
-  writer.member("exact", row.published_exact);
-  if (row.published_active_parameters > 0) writer.member("active_parameters", row.published_active_parameters);
-  writer.end_object();
-}
-
-void write_field_row(JsonWriter& writer, const Field& field) {
-  static constexpr std::array<std::string_view, 8> kTypes = {"integer", "number", "boolean", "string", "list", "enum", "string", "string"};
-  Scenario defaults;
-  writer.begin_object();
-  writer.member("path", field.path);
-  writer.member("type", kTypes[static_cast<std::size_t>(field.type)]);
-  writer.key("default");
-  write_value(writer, field, defaults);
-  if (field.type == FieldType::integer || field.type == FieldType::number) {
-    writer.member("min", field.min);
-    writer.member("max", field.max);
-    writer.member("control_min", field.control_min);
-    writer.member("control_max", field.control_max);
-  }
-  if (!field.unit.empty()) writer.member("unit", field.unit);
-  if (field.names != nullptr) {
-    writer.begin_array("values");
-    for (const std::string_view name : field.names()) writer.text(name);
-    writer.end_array();
-  }
-  writer.end_object();
-}
+/// Parts of an answer that a program may do without: whoever names none of these functions links nothing of what they compute.
+struct MoreParts {
+  void (*included)(JsonWriter& writer, const json& include, const ReadScenario& read, Issues& issues);
+  void (*documented)(JsonWriter& writer, const ReadScenario& read, Issues& issues);                  ///< in place of the engine's memory
+  void (*beside)(JsonWriter& writer, const ReadScenario& read, const MemoryEstimate& estimate);  ///< the same formulas beside it
+};
 
 /// The members that the scenario asks for by "include": they cost more than the rest together.
-void write_included(JsonWriter& writer, const json& request, const ReadScenario& read, Issues& issues) {
-  const auto include = request.find("include");
-  if (include == request.end()) return;
-  if (!include->is_array()) {
-    issues.push_back(error("wrong_type", "include", excerpt(*include), "include must be a list of names, not " + excerpt(*include) + "."));
+void write_included(JsonWriter& writer, const json& include, const ReadScenario& read, Issues& issues) {
+  if (!include.is_array()) {
+    issues.push_back(error("wrong_type", "include", excerpt(include), "include must be a list of names, not " + excerpt(include) + "."));
     return;
   }
-  for (const json& name : *include) {
+  for (const json& name : include) {
     if (name == "suggestions") {
       const Advice advice = advise(read.scenario, read.loaded->inventory, read.gpu);
       write_suggestions(writer, read.scenario, advice, read.language);
@@ -258,9 +182,38 @@ void write_included(JsonWriter& writer, const json& request, const ReadScenario&
   }
 }
 
-}  // namespace
+void write_documented_memory(JsonWriter& writer, const ReadScenario& read, Issues& issues) {
+  const LoadedModel& loaded = *read.loaded;
+  const DocumentedAnswer answer = documented_answer(read.scenario, loaded);
+  write_model(writer, loaded, nullptr);
+  if (answer.formula.empty()) {
+    issues.push_back(error("no_documented_formula", "method", "\"documented\"", "No documented formula covers this run; the engine does."));
+  } else {
+    write_documented_memory(writer, answer, capacity_of(read.scenario.hardware, read.gpu));
+    const TermBytes ours = model_cache().evaluate(resolve(read.scenario, loaded.inventory, read.gpu)).at_peak().terms;
+    write_documented(writer, answer, &ours, read.language);
+  }
+}
 
-std::string estimate_json(std::string_view text) {
+void write_documented_beside(JsonWriter& writer, const ReadScenario& read, const MemoryEstimate& estimate) {
+  const DocumentedAnswer answer = documented_answer(read.scenario, *read.loaded);
+  if (!answer.formula.empty()) write_documented(writer, answer, &estimate.at_peak().terms, read.language);
+}
+
+constexpr MoreParts kAllParts = {write_included, write_documented_memory, write_documented_beside};
+
+void refuse_included(JsonWriter&, const json& include, const ReadScenario&, Issues& issues) {
+  issues.push_back(error("unknown_name", "include", excerpt(include), "include is " + excerpt(include) + "; this program answers without suggestions and recommendations."));
+}
+
+void refuse_documented(JsonWriter& writer, const ReadScenario& read, Issues& issues) {
+  write_model(writer, *read.loaded, nullptr);
+  issues.push_back(error("unknown_name", "method", "\"documented\"", "method is \"documented\"; this program answers without the documented formulas."));
+}
+
+constexpr MoreParts kNoMore = {refuse_included, refuse_documented, [](JsonWriter&, const ReadScenario&, const MemoryEstimate&) {}};
+
+std::string answer_estimate(std::string_view text, const MoreParts& more) {
   std::string out;
   out.reserve(4096);
   JsonWriter writer(out);
@@ -281,15 +234,7 @@ std::string estimate_json(std::string_view text) {
     write_scenario(writer, filled, loaded.request_text);
     writer.end_object();
     if (!has_errors(issues) && scenario.method == EstimateMethod::documented) {
-      const DocumentedAnswer answer = documented_answer(scenario, loaded);
-      write_model(writer, loaded, nullptr);
-      if (answer.formula.empty()) {
-        issues.push_back(error("no_documented_formula", "method", "\"documented\"", "No documented formula covers this run; the engine does."));
-      } else {
-        write_documented_memory(writer, answer, capacity_of(scenario.hardware, gpu));
-        const TermBytes ours = model_cache().evaluate(resolve(scenario, loaded.inventory, gpu)).at_peak().terms;
-        write_documented(writer, answer, &ours, language);
-      }
+      more.documented(writer, read, issues);
     } else if (!has_errors(issues)) {
       const Run run = resolve(scenario, loaded.inventory, gpu);
       const MemoryEstimate estimate = model_cache().evaluate(run);
@@ -306,9 +251,8 @@ std::string estimate_json(std::string_view text) {
           write_cost(writer, estimate_cost(*gpu, static_cast<double>(scenario.parallelism.world_size()), speed));
         }
         advise_serving(scenario, run, estimate, gpu, issues);
-        write_included(writer, request, read, issues);
-        const DocumentedAnswer answer = documented_answer(scenario, loaded);
-        if (!answer.formula.empty()) write_documented(writer, answer, &estimate.at_peak().terms, language);
+        if (const auto include = request.find("include"); include != request.end()) more.included(writer, *include, read, issues);
+        more.beside(writer, read, estimate);
       }
     } else if (loaded.counts.total > 0) {
       write_model(writer, loaded, nullptr);
@@ -320,48 +264,10 @@ std::string estimate_json(std::string_view text) {
   return out;
 }
 
-std::string catalog_json(std::string_view kind) {
-  std::string out;
-  JsonWriter writer(out);
-  if (kind == "models") {
-    writer.begin_array();
-    for (const CatalogModel& row : catalog_models()) write_model_row(writer, row);
-    writer.end_array();
-  } else if (kind == "gpus") {
-    writer.begin_array();
-    for (const GpuSpec& gpu : catalog_gpus()) write_gpu_row(writer, gpu);
-    writer.end_array();
-  } else if (kind == "fields") {
-    writer.begin_array();
-    for (const Field& field : scenario_fields()) write_field_row(writer, field);
-    writer.end_array();
-  } else if (kind == "families") {
-    writer.begin_array();
-    for (const FamilyInfo& row : families()) {
-      writer.begin_object();
-      writer.member("name", row.name);
-      writer.member("like", row.like);
-      writer.member("kind", std::string_view(row.convolutional ? "cnn" : row.multimodal ? "multimodal" : row.mixture ? "moe" : "dense"));
-      writer.end_object();
-    }
-    writer.end_array();
-  } else if (kind == "messages") {
-    writer.begin_array();
-    for (const Message& message : messages()) {
-      writer.begin_object();
-      writer.member("code", message.code);
-      writer.member("en", message.en);
-      writer.member("zh", message.zh);
-      writer.end_object();
-    }
-    writer.end_array();
-  } else {
-    const std::string value = json(std::string(kind)).dump(-1, ' ', false, json::error_handler_t::replace);
-    writer.begin_object();
-    write_issues(writer, {error("unknown_catalog", "kind", value, "There is no catalog " + value + "; known are models, gpus, fields, families and messages.")});
-    writer.end_object();
-  }
-  return out;
-}
+}  // namespace
+
+std::string estimate_json(std::string_view text) { return answer_estimate(text, kAllParts); }
+
+std::string plain_estimate_json(std::string_view text) { return answer_estimate(text, kNoMore); }
 
 }  // namespace vram

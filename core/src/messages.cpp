@@ -1,9 +1,11 @@
-// The table of texts. One row per code, sorted; a sentence says what was found and what is allowed or better.
+// The table of issues' texts. One row per code, sorted; a sentence says what was found and what is allowed or better.
 // SPDX-License-Identifier: MIT
 #include "vram/messages.h"
 
 #include <algorithm>
 #include <array>
+
+#include "message_table.h"
 
 namespace vram {
 
@@ -16,102 +18,6 @@ constexpr auto kMessages = std::to_array<Message>({
     {"adapter_target_missing", "The model has none of the matrices that {field} names; there is nothing to adapt.", "模型中没有 {field} 指定的任何矩阵，无法添加适配器。"},
     {"adapters_in_fp32", "Adapters beside 16-bit weights are kept in fp32, as PEFT does unless told otherwise: {value} more with gradients and states.",
      "基座为 16 位而适配器以 fp32 保存（PEFT 默认行为），连同梯度与优化器状态多占 {value}。"},
-    {"advice_adafactor", "Adafactor keeps a row and a column of states for each matrix instead of two values a parameter; it may train less evenly.",
-     "Adafactor 对每个矩阵只保存行列统计量，而非每参数两个状态；训练可能不如 AdamW 平稳。"},
-    {"advice_alpha_twice_rank", "alpha {allowed} instead of {value}: twice the rank is usual.",
-     "alpha 由 {value} 改为 {allowed}：通常取秩的两倍。"},
-    {"advice_batch_for_batch_norm", "Micro-batches of {allowed} images instead of {value}, so that batch norm sees enough of them.",
-     "微批次由 {value} 改为 {allowed} 张图像，使批归一化的统计量可靠。"},
-    {"advice_bf16_instead_of_fp16", "bf16 instead of fp16: the same memory, no overflow and no loss scaling.",
-     "用 bf16 代替 fp16：显存相同，不会溢出，也无需损失缩放。"},
-    {"advice_bf16_instead_of_fp32", "bf16 instead of fp32 for products and activations.",
-     "运算与激活值由 fp32 改为 bf16。"},
-    {"advice_cheaper_card", "{allowed} costs less for each token, and the run fits on it.",
-     "{allowed} 每词元成本更低，且放得下。"},
-    {"advice_chunked_loss", "A chunked loss keeps the logits of a part of the tokens at a time; the result is the same.",
-     "分块损失每次只保留一部分词元的 logits，结果相同。"},
-    {"advice_context_parallel", "Context parallelism of {allowed}: each card holds a part of every sequence.",
-     "上下文并行度 {allowed}：每张卡只保存每条序列的一部分。"},
-    {"advice_expert_parallel", "Expert parallelism of {allowed}: the ranks share the experts instead of each holding all.",
-     "专家并行度 {allowed}：各卡分担专家，而非各存全部。"},
-    {"advice_faster_engine", "{allowed} serves the same model faster than {value}.",
-     "{allowed} 运行同一模型比 {value} 更快。"},
-    {"advice_fewer_cards", "{allowed} cards instead of {value}: slower, and cheaper for each token.",
-     "用 {allowed} 张卡代替 {value} 张：较慢，但每词元更便宜。"},
-    {"advice_fewer_sequences", "{allowed} sequences at once instead of {value}; the others wait.",
-     "同时处理 {allowed} 条序列（原为 {value}），其余排队等待。"},
-    {"advice_flash_attention", "Flash attention keeps no scores; the result is the same.",
-     "flash attention 不保存注意力得分，结果相同。"},
-    {"advice_flash_attention_llama_cpp", "With flash attention the compute buffer holds no scores.",
-     "开启 flash attention 后，计算缓冲区不再保存得分矩阵。"},
-    {"advice_fp8", "fp8 products run up to twice as fast on this card; check the quality.",
-     "该卡的 fp8 运算最快可快一倍；请检查质量。"},
-    {"advice_freeze_towers", "Freeze the vision tower: no gradients, no states and no stored activations for it.",
-     "冻结视觉塔：其梯度、优化器状态和激活值都不再需要。"},
-    {"advice_full_checkpointing", "Full checkpointing keeps one tensor a layer and computes the rest again: about a third more time.",
-     "完全重计算每层只保留一个张量，其余在反向时重算，约多用三分之一时间。"},
-    {"advice_fused_kernels", "Fused kernels ({allowed}) keep fewer tensors and start fewer kernels.",
-     "融合算子（{allowed}）保存的张量和启动的算子更少。"},
-    {"advice_fused_loss", "A fused loss never writes out all logits; the result is the same.",
-     "融合损失从不写出完整的 logits，结果相同。"},
-    {"advice_larger_memory_share", "Give the engine {allowed} of the card instead of its default, so that more tokens find room.",
-     "让引擎使用显卡的 {allowed}（高于默认值），可容纳更多词元。"},
-    {"advice_larger_micro_batch", "Micro-batches of {allowed} instead of {value}, with less accumulation: the same step on a busier card.",
-     "微批次由 {value} 增至 {allowed} 并减少累积：步长不变，显卡利用更充分。"},
-    {"advice_layers_on_host", "Keep {allowed} layers on the card and the others with the host; those run at the speed of the CPU.",
-     "只在显卡上保留 {allowed} 层，其余留在主机，由 CPU 计算。"},
-    {"advice_lora", "LoRA trains small adapters: no gradients and no states for the base. Quality is close for most tasks.",
-     "LoRA 只训练小型适配器，基座无需梯度和优化器状态；多数任务质量接近。"},
-    {"advice_lower_resolution", "Images of {allowed} pixels a side instead of {value}: a quarter of the patches, less detail.",
-     "图像边长由 {value} 降到 {allowed} 像素：图块减为四分之一，细节减少。"},
-    {"advice_no_checkpointing", "There is room to keep all activations: nothing has to be computed twice.",
-     "显存足够保存全部激活值，无需重计算。"},
-    {"advice_no_cuda_graphs", "Without CUDA graphs their memory is free; small batches start more slowly.",
-     "不使用 CUDA graph 可省下其显存，但小批次启动较慢。"},
-    {"advice_offload_optimizer", "Keep the optimizer's states with the host; the step waits for PCIe.",
-     "优化器状态放在主机内存，每步需等待 PCIe 传输。"},
-    {"advice_offload_parameters", "Keep weights and states with the host and fetch them layer by layer; slow.",
-     "权重与优化器状态都放在主机内存，逐层取用；速度较慢。"},
-    {"advice_optimizer_8bit", "Optimizer states in 8 bit take a quarter; training is nearly the same.",
-     "8 位优化器状态只占四分之一，训练效果几乎相同。"},
-    {"advice_paged_optimizer_8bit", "8-bit states that move to the host when memory is short.",
-     "8 位优化器状态，显存不足时可换出到主机内存。"},
-    {"advice_pipeline_parallel", "{allowed} pipeline stages on as many cards, each with a part of the layers.",
-     "流水线并行度 {allowed}：每张卡只保存一部分层。"},
-    {"advice_precompute_reference", "Compute the reference's log-probabilities once, before training: no second model in memory.",
-     "训练前先算好参考模型的对数概率，显存中无需第二个模型。"},
-    {"advice_qlora_nf4", "QLoRA: the base in 4 bit (NF4), adapters on top. A little quality for a quarter of the weights.",
-     "QLoRA：基座为 4 位 NF4，其上训练适配器；以少量质量换取四分之一的权重显存。"},
-    {"advice_quantize_4bit", "Weights in 4 bit ({allowed}): a quarter of the memory and faster decoding, a small loss of quality.",
-     "4 位权重（{allowed}）：显存约为四分之一，解码更快，质量略降。"},
-    {"advice_quantize_8bit", "Weights in 8 bit ({allowed}): half the memory, hardly any loss.",
-     "8 位权重（{allowed}）：显存减半，质量几乎不变。"},
-    {"advice_quantize_kv_cache", "A KV cache in {allowed} holds twice the tokens, with hardly any loss.",
-     "KV 缓存改用 {allowed}，可容纳两倍词元，质量几乎不变。"},
-    {"advice_rollout_sleep", "Let the roll-out engine sleep during the update: its weights and its cache leave the card; waking it takes a moment.",
-     "更新期间让采样引擎休眠，释放其权重与缓存；唤醒需要片刻。"},
-    {"advice_selective_checkpointing", "Selective checkpointing computes cheap parts again: much less memory, little time.",
-     "选择性重计算只重算代价小的部分：显存大减，时间略增。"},
-    {"advice_sequence_parallel", "Sequence parallelism splits what tensor parallelism leaves whole; it costs nothing.",
-     "序列并行切分张量并行未切分的部分，没有额外代价。"},
-    {"advice_shorter_context", "A shorter context: less cache and fewer activations, and less text at once.",
-     "缩短上下文：缓存和激活值减少，但一次处理的文本更短。"},
-    {"advice_smaller_micro_batch", "Micro-batches of {allowed} instead of {value}, with more accumulation: the same step, less memory.",
-     "微批次由 {value} 减为 {allowed} 并增加累积：步长不变，显存更少。"},
-    {"advice_tensor_parallel", "Tensor parallelism of {allowed} on as many cards, each with a part of every matrix.",
-     "张量并行度 {allowed}：每张卡只保存每个矩阵的一部分。"},
-    {"advice_torch_compile", "torch.compile fuses small operations: fewer tensors, fewer kernels.",
-     "torch.compile 融合小算子：张量和算子都更少。"},
-    {"advice_usual_balance_loss", "A load-balance weight of {allowed} instead of {value} keeps experts from starving.",
-     "负载均衡损失权重由 {value} 改为 {allowed}，避免部分专家得不到训练。"},
-    {"advice_usual_learning_rate", "A learning rate of {allowed} instead of {value} is usual for this way of training.",
-     "学习率由 {value} 改为 {allowed}，更适合这种训练方式。"},
-    {"advice_zero_1", "ZeRO 1: the ranks share the optimizer's states.",
-     "ZeRO 1：各卡分担优化器状态。"},
-    {"advice_zero_2", "ZeRO 2: the ranks share states and gradients.",
-     "ZeRO 2：各卡分担优化器状态和梯度。"},
-    {"advice_zero_3", "ZeRO 3: the ranks share states, gradients and weights; more communication.",
-     "ZeRO 3：各卡分担优化器状态、梯度和权重，通信更多。"},
     {"alpha_out_of_proportion", "alpha {value} is outside one to four times the rank ({allowed}).", "alpha 为 {value}，不在秩的 1 至 4 倍（{allowed}）之内。"},
     {"ambiguous_gpu", "Several accelerators match {value}.", "有多块 GPU 与 {value} 匹配，请写得更具体。"},
     {"argument_without_effect", "{field} changes nothing in a run of this task.", "{field} 对这种任务没有影响。"},
@@ -253,25 +159,20 @@ constexpr auto kMessages = std::to_array<Message>({
     {"zero_stage_with_pipeline", "DeepSpeed's pipeline works with ZeRO stage 0 or 1, not {value}.", "DeepSpeed 的流水线并行只支持 ZeRO 0 或 1，不支持 {value}。"},
 });
 
-constexpr bool sorted() {
-  for (std::size_t i = 1; i < kMessages.size(); ++i) {
-    if (!(kMessages[i - 1].code < kMessages[i].code)) return false;
-  }
-  return true;
-}
-static_assert(sorted(), "find_message searches by halves");
+static_assert(sorted_by_code(kMessages), "find_message searches by halves");
 
 }  // namespace
 
 std::span<const Message> messages() { return kMessages; }
 
-const Message* find_message(std::string_view code) {
-  const auto row = std::lower_bound(kMessages.begin(), kMessages.end(), code, [](const Message& m, std::string_view c) { return m.code < c; });
-  return row != kMessages.end() && row->code == code ? &*row : nullptr;
+const Message* find_message(std::string_view code, std::span<const Message> among) {
+  const auto row = std::lower_bound(among.begin(), among.end(), code, [](const Message& m, std::string_view c) { return m.code < c; });
+  return row != among.end() && row->code == code ? &*row : nullptr;
 }
 
-std::string message_text(std::string_view code, Language language, std::string_view field, std::string_view value, std::string_view allowed) {
-  const Message* message = find_message(code);
+std::string message_text(std::string_view code, Language language, std::string_view field, std::string_view value, std::string_view allowed,
+                         std::span<const Message> among) {
+  const Message* message = find_message(code, among);
   if (message == nullptr) return {};
   const std::string_view text = language == Language::zh ? message->zh : message->en;
   std::string out;

@@ -25,52 +25,52 @@ constexpr FieldGroup group_of(std::string_view path) {
 }
 
 template <auto Group, auto Member>
-Field integer(std::string_view path, Bounds b, std::string_view unit = "") {
+constexpr Field integer(std::string_view path, Bounds b, std::string_view unit = "") {
   Field field{path, FieldType::integer, group_of(path), b.min, b.max, b.control_min, b.control_max, unit};
   field.integer = [](Scenario& s) -> std::int64_t& { return member<Group, Member>(s); };
   return field;
 }
 template <auto Group, auto Member>
-Field number(std::string_view path, Bounds b, std::string_view unit = "") {
+constexpr Field number(std::string_view path, Bounds b, std::string_view unit = "") {
   Field field{path, FieldType::number, group_of(path), b.min, b.max, b.control_min, b.control_max, unit};
   field.number = [](Scenario& s) -> double& { return member<Group, Member>(s); };
   return field;
 }
 template <auto Group, auto Member>
-Field flag(std::string_view path) {
+constexpr Field flag(std::string_view path) {
   Field field{path, FieldType::flag, group_of(path)};
   field.flag = [](Scenario& s) -> bool& { return member<Group, Member>(s); };
   return field;
 }
 template <auto Group, auto Member>
-Field text(std::string_view path, FieldType type = FieldType::text, std::span<const std::string_view> (*offered)() = nullptr) {
+constexpr Field text(std::string_view path, FieldType type = FieldType::text, std::span<const std::string_view> (*offered)() = nullptr) {
   Field field{path, type, group_of(path)};
   field.names = offered;
   field.text = [](Scenario& s) -> std::string& { return member<Group, Member>(s); };
   return field;
 }
 template <auto Group, auto Member>
-Field targets(std::string_view path, std::span<const std::string_view> (*offered)()) {
+constexpr Field targets(std::string_view path, std::span<const std::string_view> (*offered)()) {
   Field field{path, FieldType::targets, group_of(path)};
   field.targets = [](Scenario& s) -> Features& { return member<Group, Member>(s); };
   field.names = offered;
   return field;
 }
 template <auto Group, auto Member>
-Field packing(std::string_view path, std::span<const std::string_view> (*offered)()) {
+constexpr Field packing(std::string_view path, std::span<const std::string_view> (*offered)()) {
   Field field{path, FieldType::packing, group_of(path)};
   field.packing = [](Scenario& s) -> Quantization& { return member<Group, Member>(s); };
   field.names = offered;
   return field;
 }
 template <auto Group, auto Member>
-Field version(std::string_view path) {
+constexpr Field version(std::string_view path) {
   Field field{path, FieldType::version, group_of(path)};
   field.version = [](Scenario& s) -> EngineVersion& { return member<Group, Member>(s); };
   return field;
 }
 template <auto Group, auto Member>
-Field choice(std::string_view path) {
+constexpr Field choice(std::string_view path) {
   using E = std::remove_reference_t<decltype(member<Group, Member>(std::declval<Scenario&>()))>;
   Field field{path, FieldType::choice, group_of(path)};
   field.names = [] { return enum_names<E>(); };
@@ -79,7 +79,7 @@ Field choice(std::string_view path) {
   return field;
 }
 template <auto Member>
-Field top_choice(std::string_view path) {
+constexpr Field top_choice(std::string_view path) {
   using E = std::remove_reference_t<decltype(std::declval<Scenario&>().*Member)>;
   Field field{path, FieldType::choice, FieldGroup::common};
   field.names = [] { return enum_names<E>(); };
@@ -114,7 +114,7 @@ const auto& table() {
   constexpr auto T = &Scenario::training;
   constexpr auto P = &Scenario::parallelism;
   constexpr auto H = &Scenario::hardware;
-  static const auto kFields = std::to_array<Field>({
+  static constexpr auto kFields = std::to_array<Field>({
       top_choice<&Scenario::task>("task"),
       choice<I, &InferenceRun::engine>("inference.engine"),
       version<I, &InferenceRun::engine_version>("inference.engine_version"),

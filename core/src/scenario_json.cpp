@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "json_tree.h"
 #include "scenario_fields.h"
 #include "training_stage.h"
 #include "vram/quant_format.h"
@@ -219,7 +220,7 @@ json parse_limited(std::string_view text, Issues& issues) {
       --depth;
     }
   }
-  json value = json::parse(text, nullptr, false);
+  json value = tree_of(text);
   if (value.is_discarded()) {
     issues.push_back(error("invalid_json", "", "", text.empty() ? "The request is empty; a JSON object is expected." : "The request is not valid JSON."));
   }

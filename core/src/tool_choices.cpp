@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "cost_json.h"
+#include "json_tree.h"
 #include "request.h"
 #include "tool_answers.h"
 #include "tool_scenarios.h"
@@ -26,7 +27,7 @@ json cost_of(const CostEstimate& cost) {
   writer.begin_object();
   write_cost(writer, cost);
   writer.end_object();
-  json member = json::parse(out, nullptr, false);
+  json member = tree_of(out);
   return member.contains("cost") ? member["cost"] : json::object();
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "documented_json.h"
+#include "json_tree.h"
 #include "request.h"
 #include "tool_answers.h"
 #include "tool_scenarios.h"
@@ -65,7 +66,7 @@ json documented_member(const json& inputs, const TermBytes& ours, const ToolCall
   writer.begin_object();
   write_documented(writer, answer, ours.total().value > 0 ? &ours : nullptr, call.language);
   writer.end_object();
-  return json::parse(out, nullptr, false)["documented"];
+  return tree_of(out)["documented"];
 }
 
 double sum(const ShareBytes& shares) {
@@ -168,7 +169,7 @@ void training_common(ScenarioBuilder& builder) {
 }  // namespace
 
 json ask(std::string (*question)(std::string_view), const json& request) {
-  return json::parse(question(request.dump(-1, ' ', false, json::error_handler_t::replace)), nullptr, false);
+  return tree_of(question(request.dump(-1, ' ', false, json::error_handler_t::replace)));
 }
 
 ToolAnswer advanced_finetuning_answer(const ToolCall& call) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "json_tree.h"
 #include "request.h"
 #include "scenario_json.h"
 #include "slug.h"
@@ -139,7 +140,7 @@ json issues_of(const Issues& issues) {
   writer.begin_object();
   write_issues(writer, issues);
   writer.end_object();
-  return json::parse(out, nullptr, false)["issues"];
+  return tree_of(out)["issues"];
 }
 
 bool failed(const json& structured) {

@@ -12,15 +12,15 @@ import { bundle, hashOf } from './packed.mjs';
 const kSite = join(import.meta.dirname, '..');
 const read = (/** @type {string} */ path) => readFileSync(join(kSite, path), 'utf8');
 
-const kEngine = join(kSite, '../wasm/dist/widget/vram_module');
-if (!existsSync(`${kEngine}.wasm`)) {
+const kEngine = join(kSite, '../wasm/dist/vram_widget.wasm');
+if (!existsSync(kEngine)) {
   console.warn('No widget: its engine is not there. Build it: cmake --build --preset wasm --target vram_widget');
   process.exit(0);
 }
 
 /** src/widget/unlzma.js is the way back. */
 function packedEngine() {
-  const wasm = readFileSync(`${kEngine}.wasm`);
+  const wasm = readFileSync(kEngine);
   const lzma = execFileSync('xz', ['--format=lzma', '--lzma1=preset=9e,pb=0', '--stdout'], {
     input: wasm,
     maxBuffer: 2 ** 26,
@@ -70,12 +70,10 @@ const kModules = {
 const script = await bundle({
   entryPoints: [join(kSite, 'src/widget/vram-calculator.js')],
   format: 'iife',
-  define: { 'import.meta.url': 'document.baseURI' }, // a classic script has none; nothing is fetched from there
   plugins: [
     {
       name: 'widget-modules',
       setup(build) {
-        build.onResolve({ filter: /^widget:glue$/ }, () => ({ path: `${kEngine}.mjs` }));
         build.onResolve({ filter: /^widget:/ }, ({ path }) => ({ path, namespace: 'widget' }));
         build.onLoad({ filter: /./, namespace: 'widget' }, ({ path }) => ({ contents: kModules[path]?.() }));
       },

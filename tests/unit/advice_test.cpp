@@ -134,7 +134,7 @@ TEST(Advice, TheTableAboveHoldsTheWholeCatalogue) {
   for (const Row& row : kRows) tested.insert(row.code);
   for (const vram::AdviceRow& row : vram::advice_catalogue()) {
     EXPECT_TRUE(tested.contains(row.code)) << row.code;
-    EXPECT_NE(nullptr, vram::find_message("advice_" + std::string(row.code))) << row.code;
+    EXPECT_NE(nullptr, vram::find_message("advice_" + std::string(row.code), vram::advice_messages())) << row.code;
   }
   EXPECT_EQ(vram::advice_catalogue().size(), tested.size());
 }
@@ -178,6 +178,22 @@ TEST(Advice, TheResultOfEstimateHoldsItWhenAsked) {
   EXPECT_GE(result["recommendations"].size(), 5U);
   scenario["include"] = {"everything"};
   EXPECT_EQ("unknown_name", estimate(scenario)["issues"].back()["code"].get<std::string>());
+}
+
+TEST(Advice, AProgramWithoutItAnswersTheSameAndRefusesToBeAskedForIt) {
+  const json scenario = json::parse("{" FULL "," RTX "}");
+  json whole = estimate(scenario);
+  ASSERT_EQ(1U, whole.erase("documented"));
+  EXPECT_EQ(whole, json::parse(vram::plain_estimate_json(scenario.dump())));
+  for (const auto& [field, value] : {std::pair{"include", json::array({"suggestions"})}, std::pair{"method", json("documented")}}) {
+    json asked = scenario;
+    asked[field] = value;
+    const json refused = json::parse(vram::plain_estimate_json(asked.dump()));
+    EXPECT_FALSE(refused.contains("suggestions") || refused.contains("documented"));
+    ASSERT_FALSE(refused["issues"].empty());
+    EXPECT_EQ("unknown_name", refused["issues"].back()["code"].get<std::string>());
+    EXPECT_EQ(field, refused["issues"].back()["field"].get<std::string>());
+  }
 }
 
 TEST(Advice, SpeaksChinese) {

@@ -168,6 +168,27 @@ TEST(Estimate, HugeRunsSayTooLargeInsteadOfAWrongNumber) {
   EXPECT_FALSE(result.contains("memory"));
 }
 
+TEST(Estimate, OfTwoMembersOfOneNameTheLastCounts) {
+  const json twice = json::parse(vram::estimate_json(
+      R"({"model":"gpt2","inference":{"batch_size":3,"context_length":100},"model":"meta-llama/Llama-3.1-8B","inference":{"batch_size":5,"batch_size":7}})"));
+  EXPECT_EQ(8030261248, twice["model"]["parameters"].get<std::int64_t>());
+  EXPECT_EQ(7, twice["scenario"]["inference"]["batch_size"].get<int>());
+  EXPECT_NE(100, twice["scenario"]["inference"]["context_length"].get<int>());
+}
+
+TEST(Estimate, TextThatIsNoJsonSaysSo) {
+  for (const char* text : {"", "{", "[1,", R"({"model":})", R"({"model":1e999})", "{} {}", "\"\\ud800\"", "nul"}) {
+    const json reply = json::parse(vram::estimate_json(text));
+    EXPECT_EQ("invalid_json", reply["issues"][0]["code"].get<std::string>()) << text;
+  }
+}
+
+TEST(Catalog, ItsListsByThemselvesAreThoseByName) {
+  EXPECT_EQ(vram::catalog_json("models"), vram::models_json());
+  EXPECT_EQ(vram::catalog_json("gpus"), vram::gpus_json());
+  EXPECT_EQ(vram::catalog_json("fields"), vram::fields_json());
+}
+
 TEST(Catalog, UnknownKindGivesAnIssue) {
   EXPECT_TRUE(has_issue(json::parse(vram::catalog_json("cars")), "unknown_catalog", "kind"));
 }

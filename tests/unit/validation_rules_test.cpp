@@ -128,10 +128,12 @@ TEST_P(ValidationRule, StaysSilentWhereItShould) {
 
 TEST(Messages, EveryTextIsThereInBothLanguagesWithTheSamePlaces) {
   std::set<std::string_view> codes;
-  for (const vram::Message& message : vram::messages()) {
-    EXPECT_TRUE(codes.insert(message.code).second) << message.code;
-    EXPECT_GT(message.en.size(), 10U) << message.code;
-    EXPECT_GT(message.zh.size(), 10U) << message.code;
+  for (const auto rows : {vram::messages(), vram::advice_messages()}) {
+    for (const vram::Message& message : rows) {
+      EXPECT_TRUE(codes.insert(message.code).second) << message.code;
+      EXPECT_GT(message.en.size(), 10U) << message.code;
+      EXPECT_GT(message.zh.size(), 10U) << message.code;
+    }
   }
   for (const RuleRow& row : kRows) EXPECT_TRUE(codes.contains(row.code)) << row.code;
   EXPECT_EQ(codes.size(), json::parse(vram::catalog_json("messages")).size());

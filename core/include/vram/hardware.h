@@ -52,7 +52,6 @@ struct GpuSpec {
   std::string_view architecture;
   std::string_view memory_type;
   std::string_view interconnect;  ///< name of the link between accelerators, empty = PCIe only
-  std::string_view note;
   std::span<const std::string_view> aliases;
 
   GpuClass gpu_class = GpuClass::consumer;

@@ -19,13 +19,16 @@ struct Message {
   std::string_view zh;
 };
 
-/// Sorted by code.
+/// Texts of issues, sorted by code.
 [[nodiscard]] std::span<const Message> messages();
+/// Texts of suggestions, sorted by code ("advice_…"); apart, because the widget shows none.
+[[nodiscard]] std::span<const Message> advice_messages();
 /// nullptr when there is no such code.
-[[nodiscard]] const Message* find_message(std::string_view code);
+[[nodiscard]] const Message* find_message(std::string_view code, std::span<const Message> among = messages());
 
 /// The text of a code with its places filled; "" when there is no such code.
-[[nodiscard]] std::string message_text(std::string_view code, Language language, std::string_view field, std::string_view value, std::string_view allowed);
+[[nodiscard]] std::string message_text(std::string_view code, Language language, std::string_view field, std::string_view value, std::string_view allowed,
+                                       std::span<const Message> among = messages());
 
 /// Puts the sentences of issues into a language. English stays as it was written where the finder wrote it.
 void localise(Issues& issues, Language language);

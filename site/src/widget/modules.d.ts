@@ -14,12 +14,3 @@ declare module 'widget:tokens' {
   const text: string;
   export default text;
 }
-declare module 'widget:glue' {
-  interface WidgetModule {
-    HEAPU8: Uint8Array;
-    _room(bytes: number): number;
-    _answer(isCatalog: number): number;
-    _answered(): number;
-  }
-  export default function createModule(options: object): Promise<WidgetModule>;
-}
