@@ -1,8 +1,17 @@
-// The examples of docs/examples: MkDocs and Sphinx are installed and build theirs; every element shows its number.
+// The examples of docs/examples: MkDocs and Sphinx are installed and build theirs, Docusaurus and VitePress where they are
+// there; every element shows its number.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -46,10 +55,10 @@ const kExpected = {
   hardware: { gpu: 'rtx-4090' },
 };
 
-async function showsItsNumber(path) {
+async function showsItsNumber(path, base = server.url) {
   const page = await browser.newPage({ serviceWorkers: 'block' });
   const problems = await watch(page);
-  await page.goto(server.url + path);
+  await page.goto(base + path);
   const total = page.locator('vram-calculator').first().locator('[part=total]');
   await total.waitFor();
   assert.equal(Number(await total.getAttribute('value')), nativeAnswer(kExpected).memory.total_bytes);
@@ -90,7 +99,34 @@ test('Sphinx builds its example', async (t) => {
   await (await showsItsNumber('sphinx/built/index.html')).close();
 });
 
-// Hundreds of megabytes to install, so their settings are read and the element is put into a page.
+// Hundreds of megabytes to install: built where VRAM_DOCS_TOOLS names a folder in which `npm install` put them.
+const kNodeTools = process.env.VRAM_DOCS_TOOLS ?? kTools;
+const kBuilt = {
+  docusaurus: { program: '@docusaurus/core/bin/docusaurus.mjs', assets: 'static', pages: 'build' },
+  vitepress: { program: 'vitepress/bin/vitepress.js', assets: 'public', pages: '.vitepress/dist' },
+};
+for (const [name, { program, assets, pages }] of Object.entries(kBuilt)) {
+  test(`${name} builds its example`, async (t) => {
+    const modules = join(kNodeTools, name, 'node_modules');
+    if (!existsSync(join(modules, program)))
+      return t.skip(`${name} is not in ${modules}: install it there and name the folder above in VRAM_DOCS_TOOLS`);
+    const project = emptyFolder();
+    cpSync(join(kExamples, name), project, { recursive: true });
+    mkdirSync(join(project, assets), { recursive: true });
+    copyFileSync(join(kSite, 'vram-calculator.js'), join(project, assets, 'vram-calculator.js'));
+    writeFileSync(join(project, 'package.json'), '{"name":"example","version":"0.0.0","private":true}');
+    symlinkSync(modules, join(project, 'node_modules'));
+    run(process.execPath, [join(project, 'node_modules', program), 'build', '.'], {
+      cwd: project,
+      env: { ...process.env, DO_NOT_TRACK: '1', DOCUSAURUS_NO_TELEMETRY: '1' },
+    });
+    const site = await serve(join(project, pages), '/our-model/'); // where both say that they live
+    t.after(() => site.close());
+    await (await showsItsNumber('index.html', site.url)).close();
+  });
+}
+
+// Without them their settings are read and the element is put into a page.
 const kRead = {
   docusaurus: {
     page: 'docs/index.mdx',
