@@ -157,8 +157,13 @@ void add_keys_and_values(InventoryBuilder& builder, const ModelConfig& model, co
                   .bias = model.v_bias * v_width, .quantizable = true, .continues = model.fused_qkv});
 }
 
-/// Llama-3.2-Vision: its cross-attention layers have gates and normalise q and k per head whatever the other layers do.
+/// Llama-3.2-Vision and IDEFICS: cross-attention layers of their own, with gates, and norms of q and k whatever the other
+/// layers do.
 bool gated_cross_attention(const ModelConfig& model) { return model.cross_attention_layers > 0; }
+QkNorm cross_qk_norm(const ModelConfig& model) {
+  if (!gated_cross_attention(model)) return model.qk_norm;
+  return model.cross_qk_norm ? QkNorm::per_head : QkNorm::none;
+}
 
 }  // namespace
 
@@ -180,7 +185,7 @@ void add_attention(InventoryBuilder& builder, const ModelConfig& model, const La
   builder.weight({.name = "o_proj", .role = Role::o_proj, .shard = Shard::tensor, .out = h, .in = dims.heads * dims.value_head_dim,
                   .bias = model.o_bias * h, .quantizable = true});
   const bool gated = cross && gated_cross_attention(model);
-  add_qk_norm(builder, gated ? QkNorm::per_head : model.qk_norm, dims.head_dim, dims.heads, own_keys ? dims.kv_heads : 0);
+  add_qk_norm(builder, cross ? cross_qk_norm(model) : model.qk_norm, dims.head_dim, dims.heads, own_keys ? dims.kv_heads : 0);
   const bool has_sinks = model.sinks_all || (model.sinks_sliding && kind == MixerKind::sliding);
   if (has_sinks) {
     builder.weight({.name = "attention_sinks", .role = Role::other, .shard = Shard::tensor, .out = dims.heads});
@@ -193,7 +198,7 @@ void add_attention(InventoryBuilder& builder, const ModelConfig& model, const La
   }
   if (model.layer_scalar) builder.weight({.name = "layer_scalar", .role = Role::other, .out = 1});
   if (model.layer_scale) add_layer_scale(builder, h);
-  if (gated) builder.weight({.name = "cross_attention_gates", .role = Role::other, .out = 2});
+  if (gated) builder.weight({.name = "cross_attention_gates", .role = Role::other, .out = model.cross_gate_elements});
 
   if (model.fused_qkv || cross) {
     add_linear_inputs(builder, "qkv_input", static_cast<double>(h), {Role::q_proj}, Shard::sequence, false);
@@ -222,8 +227,9 @@ void add_attention(InventoryBuilder& builder, const ModelConfig& model, const La
                                                                        : 0;
   if (!own_keys || layer.shares_cache) return;
   block.cache.kv_heads = dims.kv_heads;
-  block.cache.elements_per_token = static_cast<double>(dims.kv_heads * (dims.head_dim + (keys_are_values ? 0 : dims.value_head_dim)));
-  block.cache.value_elements = static_cast<double>(keys_are_values ? 0 : dims.kv_heads * dims.value_head_dim);
+  // Keys that also serve as values are rotated and scaled, values are not: the cache holds both (Gemma-4).
+  block.cache.elements_per_token = static_cast<double>(dims.kv_heads * (dims.head_dim + dims.value_head_dim));
+  block.cache.value_elements = static_cast<double>(dims.kv_heads * dims.value_head_dim);
   block.cache.kind = block.window > 0 ? CacheKind::windowed : CacheKind::growing;
   block.cache.window = block.window;
 }
@@ -234,6 +240,16 @@ std::int32_t attention_block(InventoryBuilder& builder, const ModelConfig& model
   if (layer.shares_kv || layer.shares_cache) label += ", shared KV";
   builder.begin(BlockKind::attention, std::move(label));
   add_attention(builder, model, layer);
+  if (model.altup.streams > 0) add_alternating_updates(builder, model);
+  return builder.end();
+}
+
+std::int32_t attention_and_mamba2_block(InventoryBuilder& builder, const ModelConfig& model) {
+  builder.begin(BlockKind::attention, "attention beside Mamba-2");
+  add_attention(builder, model, {.mixer = MixerKind::full});
+  // Each path scales the normalised input for itself, so each keeps its own copy.
+  add_linear_inputs(builder, "mixer_input", static_cast<double>(model.hidden_size), {Role::mixer}, Shard::sequence, false);
+  add_mamba2(builder, model);
   return builder.end();
 }
 
@@ -248,7 +264,7 @@ std::int32_t cross_keys_block(InventoryBuilder& builder, const ModelConfig& mode
   const AttentionDims dims = dims_of(model, MixerKind::cross);
   builder.begin(BlockKind::attention, "cross-attention keys and values");
   add_keys_and_values(builder, model, dims, source_width, false);
-  add_qk_norm(builder, gated_cross_attention(model) ? QkNorm::per_head : model.qk_norm, dims.head_dim, 0, dims.kv_heads);
+  add_qk_norm(builder, cross_qk_norm(model), dims.head_dim, 0, dims.kv_heads);
   const double heads = static_cast<double>(dims.heads);
   const double kv_heads = static_cast<double>(dims.kv_heads);
   const double qk = static_cast<double>(dims.head_dim);
@@ -264,6 +280,7 @@ std::int32_t cross_keys_block(InventoryBuilder& builder, const ModelConfig& mode
   builder.backward({.name = "key_value_gradient", .per_token = kv_heads * (qk + v), .shard = Shard::kv});
   Block& block = builder.block();
   block.kv_heads = dims.kv_heads;
+  if (!model.cross_keys_cached) return builder.end();
   block.cache.kind = CacheKind::encoder;
   block.cache.kv_heads = dims.kv_heads;
   block.cache.elements_per_token = kv_heads * (qk + v);

@@ -28,6 +28,7 @@ std::int32_t mixer_block(InventoryBuilder& builder, const ModelConfig& model, co
     case MixerKind::mamba1: return mamba1_block(builder, model);
     case MixerKind::mamba2: return mamba2_block(builder, model);
     case MixerKind::short_conv: return short_conv_block(builder, model);
+    case MixerKind::attention_and_mamba2: return attention_and_mamba2_block(builder, model);
     case MixerKind::none: return -1;
   }
   return -1;
@@ -54,8 +55,13 @@ std::int32_t embedding_block(InventoryBuilder& builder, const ModelConfig& model
     const std::int64_t layers = model.num_layers();
     builder.weight({.name = "embed_tokens_per_layer", .role = Role::embedding, .out = model.per_layer_embedding_vocab, .in = layers * d, .lookup = true});
     builder.weight({.name = "per_layer_model_projection", .role = Role::other, .out = layers * d, .in = h, .bias = d});
-    builder.weight({.name = "per_layer_gates", .role = Role::other, .out = 2 * h * d + h, .copies = layers, .active_copies = layers});
+    // One row per token and layer: the projection, its norm and the sum that the layers read.
+    builder.saved({.name = "per_layer_projection_input", .per_token = static_cast<double>(h), .shard = Shard::sequence, .any = trains(Role::other)});
+    builder.saved({.name = "per_layer_norm_input_fp32", .per_token = static_cast<double>(layers * d), .width = Width::fp32, .shard = Shard::sequence, .all = feature::kEagerNorm});
+    builder.saved({.name = "per_layer_norm_input", .per_token = static_cast<double>(layers * d), .shard = Shard::sequence, .none = feature::kEagerNorm});
+    builder.saved({.name = "per_layer_inputs", .per_token = static_cast<double>(layers * d), .shard = Shard::sequence});
   }
+  if (model.altup.streams > 0) add_stream_projections(builder, model, "altup_projections");
   add_dropout(builder, static_cast<double>(h));
   return builder.end();
 }
@@ -63,6 +69,7 @@ std::int32_t embedding_block(InventoryBuilder& builder, const ModelConfig& model
 std::int32_t final_norm_block(InventoryBuilder& builder, const ModelConfig& model) {
   const std::int64_t width = model.embedding_size > 0 ? model.embedding_size : model.hidden_size;
   builder.begin(BlockKind::norm, "final norm");
+  if (model.altup.streams > 0) add_stream_projections(builder, model, "altup_unembed_projections");
   add_norm(builder, model.norm, model.final_norm_on_embedding ? width : model.hidden_size, "final_norm");
   return builder.end();
 }
@@ -113,7 +120,7 @@ void build_decoder(Inventory& inventory, const ModelConfig& model) {
   Stack stack;
   stack.kind = StackKind::decoder;
   stack.basis = Basis::tokens;
-  stack.hidden_size = model.hidden_size;
+  stack.hidden_size = model.hidden_size * std::max<std::int64_t>(1, model.altup.streams);
   stack.parallel = model.parallel_residual;
   stack.before.push_back(embedding_block(builder, model));
 

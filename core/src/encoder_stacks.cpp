@@ -23,14 +23,21 @@ void dense(InventoryBuilder& builder, std::string_view name, std::int64_t width,
   builder.weight({.name = name, .role = Role::other, .out = width, .in = width, .bias = width, .per_sample = per_sample});
 }
 
+std::int64_t embedding_width(const ModelConfig& model) { return model.embedding_size > 0 ? model.embedding_size : model.hidden_size; }
+
 std::int32_t bert_embedding(InventoryBuilder& builder, const ModelConfig& model) {
   const std::int64_t h = model.hidden_size;
+  const std::int64_t width = embedding_width(model);
   builder.begin(BlockKind::embedding, "token embedding");
-  builder.weight({.name = "word_embeddings", .role = Role::embedding, .shard = Shard::tensor, .out = model.vocab_size, .in = h, .lookup = true});
-  table(builder, "position_embeddings", model.max_position_embeddings + model.position_offset, h);
-  table(builder, "token_type_embeddings", model.type_vocab_size, h);
-  add_norm(builder, model.norm, h, "embedding_norm");
-  add_dropout(builder, real(h));
+  builder.weight({.name = "word_embeddings", .role = Role::embedding, .shard = Shard::tensor, .out = model.vocab_size, .in = width, .lookup = true});
+  table(builder, "position_embeddings", model.max_position_embeddings + model.position_offset, width);
+  table(builder, "token_type_embeddings", model.type_vocab_size, width);
+  add_norm(builder, model.norm, width, "embedding_norm");
+  add_dropout(builder, real(width));
+  if (width != h) {
+    builder.weight({.name = "embeddings_project", .role = Role::other, .out = h, .in = width, .bias = h});
+    builder.saved({.name = "embeddings_project_input", .per_token = real(width), .any = trains(Role::other)});
+  }
   return builder.end();
 }
 
@@ -38,6 +45,7 @@ std::int32_t pooler_block(InventoryBuilder& builder, const ModelConfig& model) {
   const std::int64_t h = model.hidden_size;
   builder.begin(BlockKind::classifier, "pooler");
   dense(builder, "pooler", h, true);
+  builder.weight({.name = "classifier", .role = Role::other, .out = model.num_classes, .in = h, .bias = model.num_classes, .per_sample = true});
   // The first token of each sequence is a view of all of them, unless dropout makes a tensor of its own.
   const Features view = model.pooler_drops_input ? kHiddenDropout : 0;
   builder.saved({.name = "pooler_input", .per_token = real(h), .none = view});
@@ -48,13 +56,29 @@ std::int32_t pooler_block(InventoryBuilder& builder, const ModelConfig& model) {
 
 std::int32_t masked_head(InventoryBuilder& builder, const ModelConfig& model) {
   const std::int64_t h = model.hidden_size;
+  const std::int64_t width = embedding_width(model);
   builder.begin(BlockKind::lm_head, "masked-language head (tied)");
-  dense(builder, "transform", h, false);
-  add_norm(builder, model.norm, h, "transform_norm");
+  builder.weight({.name = "transform", .role = Role::other, .out = width, .in = h, .bias = width});
+  add_norm(builder, model.norm, width, "transform_norm");
   builder.weight({.name = "lm_head_bias", .role = Role::lm_head, .shard = Shard::tensor, .out = model.vocab_size});
-  builder.saved({.name = "transform_input_and_output", .per_token = 2 * real(h), .shard = Shard::sequence, .any = trains(Role::other)});
-  add_linear_inputs(builder, "head_input", real(h), {Role::embedding}, Shard::sequence, false);
-  builder.inventory().tied_elements = model.vocab_size * h;
+  builder.saved({.name = "transform_input_and_output", .per_token = real(h + width), .shard = Shard::sequence, .any = trains(Role::other)});
+  add_linear_inputs(builder, "head_input", real(width), {Role::embedding}, Shard::sequence, false);
+  builder.inventory().tied_elements = model.vocab_size * width;
+  return builder.end();
+}
+
+/// Scores of every token: ELECTRA's discriminator has a dense layer and an activation before them.
+std::int32_t token_classifier(InventoryBuilder& builder, const ModelConfig& model) {
+  const std::int64_t h = model.hidden_size;
+  builder.begin(BlockKind::classifier, "token classifier");
+  if (model.token_transform) {
+    dense(builder, "dense", h, false);
+    builder.saved({.name = "dense_input", .per_token = real(h), .shard = Shard::sequence, .any = trains(Role::other)});
+    builder.saved({.name = "activation_input", .per_token = real(h), .shard = Shard::sequence});
+  }
+  builder.weight({.name = "classifier", .role = Role::other, .out = model.token_classes, .in = h, .bias = model.token_classes});
+  builder.saved({.name = "classifier_input", .per_token = real(h), .shard = Shard::sequence, .any = trains(Role::other)});
+  builder.saved({.name = "probabilities", .per_token = real(model.token_classes), .width = Width::fp32});
   return builder.end();
 }
 
@@ -132,6 +156,7 @@ void build_bert(Inventory& inventory, const ModelConfig& given) {
   const std::int32_t mixer = attention_block(builder, model, {});
   stack.layers = layers_of(builder, model, mixer, model.num_layers(), 0);
   if (model.pooler) stack.after.push_back(pooler_block(builder, model));
+  if (model.token_classes > 0) stack.after.push_back(token_classifier(builder, model));
   if (model.has_lm_head) stack.after.push_back(masked_head(builder, model));
   // No cache: every token is seen at once, none is generated.
   for (Block& block : inventory.blocks) block.cache = {};

@@ -63,7 +63,7 @@ Inventory build_inventory(const ModelConfig& model) {
   const Computation& code = model.computation;
   inventory.loss_fp32 = code.loss_fp32;
   inventory.biased_logits = code.biased_logits;
-  inventory.softcap_logits = code.softcap;
+  inventory.softcap_logits = code.softcap || code.softcap_logits;
   inventory.smallest_window = model.sliding_window;
   if (model.attention_dropout > 0 || code.attention_dropout > 0) inventory.features |= feature::kAttentionDropout;
   if (model.hidden_dropout > 0 || code.hidden_dropout > 0) inventory.features |= feature::kHiddenDropout;

@@ -39,9 +39,13 @@ std::int64_t norm_elements(NormKind kind, std::int64_t dim) {
 }
 
 void add_norm(InventoryBuilder& builder, NormKind kind, std::int64_t dim, std::string_view name, Shard shard, bool input_kept) {
+  builder.weight({.name = name, .role = Role::norm, .out = dim, .bias = norm_elements(kind, dim) - dim});
+  add_norm_saved(builder, kind, dim, shard, input_kept);
+}
+
+void add_norm_saved(InventoryBuilder& builder, NormKind kind, std::int64_t dim, Shard shard, bool input_kept) {
   const bool rms = kind == NormKind::rms;
   const double d = static_cast<double>(dim);
-  builder.weight({.name = name, .role = Role::norm, .out = dim, .bias = norm_elements(kind, dim) - dim});
   const Features needed = kInputGradient | trains(Role::norm);
   if (rms) {
     // Written in elementwise PyTorch: pow and mul keep one fp32 copy of the input for its gradient, the last mul keeps

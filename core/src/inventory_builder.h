@@ -113,12 +113,23 @@ std::int32_t kda_block(InventoryBuilder& builder, const ModelConfig& model);
 std::int32_t lightning_block(InventoryBuilder& builder, const ModelConfig& model);
 std::int32_t mamba1_block(InventoryBuilder& builder, const ModelConfig& model);
 std::int32_t mamba2_block(InventoryBuilder& builder, const ModelConfig& model);
+std::int32_t attention_and_mamba2_block(InventoryBuilder& builder, const ModelConfig& model);
 std::int32_t short_conv_block(InventoryBuilder& builder, const ModelConfig& model);
 std::int32_t mlp_block(InventoryBuilder& builder, const ModelConfig& model, FfnKind kind);
 std::int32_t moe_block(InventoryBuilder& builder, const ModelConfig& model);
 
 /// Adds one whole attention (norm, projections, core, cache) to the open block.
 void add_attention(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer);
+/// Adds the weights of a Mamba-2 mixer, what it keeps and its state to the open block, without the norm and input before it.
+void add_mamba2(InventoryBuilder& builder, const ModelConfig& model);
+/// Adds a layer's part of the per-layer embeddings: a gate, the product with the token's own row, a projection and a norm.
+void add_per_layer_input(InventoryBuilder& builder, const ModelConfig& model);
+/// Adds to the open block what AltUp and Laurel put around one layer (Gemma-3n).
+void add_alternating_updates(InventoryBuilder& builder, const ModelConfig& model);
+/// Adds to the open block the matrices that make the further streams of the first (`into`), or their mean of all.
+void add_stream_projections(InventoryBuilder& builder, const ModelConfig& model, std::string_view name);
+/// Adds what a norm over `dim` features keeps, without its weight.
+void add_norm_saved(InventoryBuilder& builder, NormKind kind, std::int64_t dim, Shard shard = Shard::sequence, bool input_kept = false);
 /// Adds what the adapter of a linear keeps of its input of width `dim`. `narrow_input`: it comes in the compute dtype.
 void add_adapter_input(InventoryBuilder& builder, double dim, Role role, Shard shard, bool narrow_input, Features all = 0, Features none = 0);
 /// Adds a dropout mask on the residual stream.
@@ -137,6 +148,8 @@ void build_encoder_decoder(Inventory& inventory, const ModelConfig& model);  ///
 /// `role` as in InventoryBuilder::set_role: Role::vision for a tower beside a language model, Role::count for one on its own.
 void build_vision_tower(Inventory& inventory, const VisionTower& tower, Role role);
 void build_projector(Inventory& inventory, const ModelConfig& model);
+/// Latent tokens that look at a tower's output and at themselves, several times (Flamingo's perceiver resampler).
+void build_perceiver(InventoryBuilder& builder, const Projector& projector);
 void build_swin(Inventory& inventory, const ModelConfig& model);
 void build_clip(Inventory& inventory, const ModelConfig& model);
 void build_cnn(Inventory& inventory, const ModelConfig& model);

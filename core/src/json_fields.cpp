@@ -67,6 +67,7 @@ constexpr std::array kAliases = {
     FieldAlias{"num_experts_per_tok", "num_selected_experts"},
     FieldAlias{"num_experts_per_tok", "moe_topk"},
     FieldAlias{"num_experts_per_tok", "experts_per_token"},
+    FieldAlias{"num_experts_per_tok", "top_k_experts"},
     FieldAlias{"num_shared_experts", "n_shared_experts"},
     FieldAlias{"moe_intermediate_size", "expert_ffn_hidden_size"},
     FieldAlias{"shared_expert_intermediate_size", "shared_intermediate_size"},

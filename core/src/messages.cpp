@@ -142,6 +142,7 @@ constexpr auto kMessages = std::to_array<Message>({
     {"too_deep", "The request is nested too deep.", "内容嵌套过深。"},
     {"too_large", "{field} is too large to be computed exactly.", "{field} 过大，无法精确计算。"},
     {"too_small", "{value} is too small even in the largest number asked about.", "{value} 即使用到所允许的最多数量也放不下。"},
+    {"tower_counted_only", "A tower is counted by its parameters alone, without its activations and time.", "该塔只计参数量，未计其激活值与耗时。"},
     {"truncated_file", "The file ends inside its header.", "文件在文件头内就结束了，可能没有下载完整。"},
     {"unknown_catalog", "There is no catalog {value}.", "没有名为 {value} 的目录。"},
     {"unknown_field", "There is no field {field}.", "没有名为 {field} 的字段。"},

@@ -38,9 +38,12 @@ void begin(InventoryBuilder& builder, const ModelConfig& model, BlockKind kind, 
   add_linear_inputs(builder, "mixer_input", real(model.hidden_size), {Role::mixer}, Shard::sequence, false);
 }
 
+/// What the last linear of a mixer keeps of its input.
+void out_input(InventoryBuilder& builder, double inner) { add_linear_inputs(builder, "out_proj_input", inner, {Role::mixer}, Shard::tensor, true); }
+
 /// The last linear of a mixer reads `inner` features; `projected` is what the first ones wrote.
 std::int32_t end(InventoryBuilder& builder, const ModelConfig& model, double projected, double inner) {
-  add_linear_inputs(builder, "out_proj_input", inner, {Role::mixer}, Shard::tensor, true);
+  out_input(builder, inner);
   builder.saved({.name = "dropout_mask", .per_token = real(model.hidden_size), .width = Width::byte, .shard = Shard::sequence,
                  .all = feature::kHiddenDropout});
   builder.forward({.name = "residual_and_norm", .per_token = 2 * real(model.hidden_size), .width = Width::residual});
@@ -169,23 +172,55 @@ std::int32_t mamba1_block(InventoryBuilder& builder, const ModelConfig& model) {
   return end(builder, model, 2 * real(inner), real(inner));
 }
 
-std::int32_t mamba2_block(InventoryBuilder& builder, const ModelConfig& model) {
+namespace {
+
+struct Mamba2Widths {
+  std::int64_t inner, mixed, projected;
+};
+
+Mamba2Widths widths_of(const MambaConfig& m) {
+  const std::int64_t inner = m.num_heads * m.head_dim;
+  const std::int64_t mixed = inner + 2 * m.n_groups * m.d_state;
+  return {inner, mixed, inner + mixed + m.num_heads};
+}
+
+void add_mamba2_core(InventoryBuilder& builder, const ModelConfig& model) {
   const MambaConfig& m = model.mamba;
   const std::int64_t h = model.hidden_size;
-  const std::int64_t inner = m.num_heads * m.head_dim;
-  const std::int64_t groups = m.n_groups * m.d_state;
-  const std::int64_t mixed = inner + 2 * groups;
-  begin(builder, model, BlockKind::state_space, "Mamba-2");
-  linear(builder, "in_proj", inner + mixed + m.num_heads, h);
-  short_filter(builder, mixed, m.d_conv, m.conv_bias);
+  const Mamba2Widths w = widths_of(m);
+  linear(builder, "in_proj", w.projected, h, m.in_bias ? w.projected : 0);
+  short_filter(builder, w.mixed, m.d_conv, m.conv_bias);
   vector(builder, "dt_bias,A_log,D", 3 * m.num_heads);
-  builder.weight({.name = "gated_norm", .role = Role::norm, .shard = Shard::tensor, .out = inner});
-  linear(builder, "out_proj", h, inner);
-  kept(builder, "projected", real(inner + mixed + m.num_heads));
-  kept(builder, "scan_output", real(inner));
+  if (m.gated_norm) builder.weight({.name = "gated_norm", .role = Role::norm, .shard = Shard::tensor, .out = w.inner});
+  linear(builder, "out_proj", h, w.inner, m.out_bias ? h : 0);
+  kept(builder, "projected", real(w.projected));
+  kept(builder, "scan_output", real(w.inner));
   kept(builder, "time_step", real(m.num_heads), Width::fp32);
-  state(builder, m.num_heads, m.d_state, m.head_dim, (m.d_conv - 1) * mixed);
-  return end(builder, model, real(inner + mixed + m.num_heads), real(inner));
+}
+
+}  // namespace
+
+std::int32_t mamba2_block(InventoryBuilder& builder, const ModelConfig& model) {
+  const MambaConfig& m = model.mamba;
+  const Mamba2Widths w = widths_of(m);
+  begin(builder, model, BlockKind::state_space, "Mamba-2");
+  add_mamba2_core(builder, model);
+  state(builder, m.num_heads, m.d_state, m.head_dim, (m.d_conv - 1) * w.mixed);
+  return end(builder, model, real(w.projected), real(w.inner));
+}
+
+void add_mamba2(InventoryBuilder& builder, const ModelConfig& model) {
+  const MambaConfig& m = model.mamba;
+  const Mamba2Widths w = widths_of(m);
+  add_mamba2_core(builder, model);
+  out_input(builder, real(w.inner));
+  builder.forward({.name = "mixer_inner", .per_token = real(w.projected + w.inner), .shard = Shard::tensor});
+  builder.backward({.name = "mixer_inner_gradient", .per_token = real(w.projected + w.inner), .shard = Shard::tensor});
+  // The keys and values of attention grow beside a state that does not.
+  Block& block = builder.block();
+  block.token_flops += 4 * real(w.inner) * real(m.d_state);
+  block.cache.convolved_elements = real((m.d_conv - 1) * w.mixed);
+  block.cache.constant_elements = real(w.inner) * real(m.d_state) + block.cache.convolved_elements;
 }
 
 std::int32_t short_conv_block(InventoryBuilder& builder, const ModelConfig& model) {

@@ -102,6 +102,20 @@ void add_post_norms(InventoryBuilder& builder, const ModelConfig& model) {
 
 }  // namespace
 
+void add_per_layer_input(InventoryBuilder& builder, const ModelConfig& model) {
+  const std::int64_t d = model.per_layer_embedding_size;
+  if (d == 0) return;
+  const std::int64_t h = model.hidden_size;
+  const double width = static_cast<double>(d);
+  builder.weight({.name = "per_layer_input_gate", .role = Role::other, .out = d, .in = h, .quantizable = true});
+  builder.weight({.name = "per_layer_projection", .role = Role::other, .out = h, .in = d, .quantizable = true});
+  builder.saved({.name = "per_layer_gate_input", .per_token = static_cast<double>(h), .shard = Shard::sequence, .any = trains(Role::other)});
+  builder.saved({.name = "per_layer_gate", .per_token = width, .shard = Shard::sequence});
+  builder.saved({.name = "per_layer_activated", .per_token = width, .shard = Shard::sequence});
+  builder.saved({.name = "per_layer_product", .per_token = width, .shard = Shard::sequence, .any = trains(Role::other)});
+  add_norm(builder, model.norm, h, "post_per_layer_input_norm");
+}
+
 std::int32_t mlp_block(InventoryBuilder& builder, const ModelConfig& model, FfnKind kind) {
   const std::int64_t h = model.hidden_size;
   std::int64_t inner = model.intermediate_size;
@@ -123,6 +137,7 @@ std::int32_t mlp_block(InventoryBuilder& builder, const ModelConfig& model, FfnK
   add_mlp_saved(builder, model.mlp, static_cast<double>(inner));
   add_dropout(builder, static_cast<double>(h));
   if (model.layer_scale) add_layer_scale(builder, h);
+  if (kind != FfnKind::cross) add_per_layer_input(builder, model);
   add_mlp_transients(builder, model.mlp, static_cast<double>(h), static_cast<double>(inner));
   return builder.end();
 }
@@ -197,6 +212,7 @@ std::int32_t moe_block(InventoryBuilder& builder, const ModelConfig& model) {
   } else {
     add_linear_inputs(builder, "router_input", static_cast<double>(h), {Role::router}, Shard::sequence, false);
   }
+  add_per_layer_input(builder, model);
   if (moe.extra_per_layer > 0) builder.weight({.name = "extra", .role = Role::other, .out = moe.extra_per_layer});
 
   const double parts = gated ? 3.0 : 2.0;

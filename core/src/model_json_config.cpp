@@ -38,6 +38,11 @@ void check_heads(const JsonFields& fields, const ModelConfig& model) {
   }
 }
 
+std::int64_t class_count(const JsonFields& fields) {
+  if (const json* labels = fields.value("id2label"); labels != nullptr && labels->is_object()) return static_cast<std::int64_t>(labels->size());
+  return fields.size("num_labels", 2);
+}
+
 void report_defaults(const JsonFields& fields, std::string_view model_type, Issues& issues) {
   if (fields.defaulted().empty()) return;
   std::string list;
@@ -68,8 +73,9 @@ bool check_model_size(const ModelConfig& model, Issues& issues) {
   const MambaConfig& m = model.mamba;
   const double inner_state = widest({real(m.expand) * h, real(m.num_heads) * real(m.head_dim)}) + 2 * real(m.n_groups) * real(m.d_state);
   const double mamba = inner_state * (4 * h + real(m.d_conv) + 3 * real(m.dt_rank) + 4 * real(m.d_state) + real(m.num_heads));
+  const double streams = real(model.altup.streams) * (real(model.altup.streams) * real(model.altup.streams) + 2 * h * h + h) + 2 * h * real(model.altup.laurel_rank);
   const double layer = 6 * h * heads * head_dim + latent + indexer + grouped + experts + 6 * h * inner + linear + mamba + 4 * h * h * (model.short_conv_kernel > 0 ? 1 : 0) +
-                       real(model.short_conv_kernel) * h + 20 * h + real(moe.extra_per_layer) + real(model.per_layer_embedding_size) * (3 * h + real(model.per_layer_embedding_vocab));
+                       real(model.short_conv_kernel) * h + streams + 20 * h + real(moe.extra_per_layer) + real(model.per_layer_embedding_size) * (3 * h + real(model.per_layer_embedding_vocab));
   const double layers = real(model.num_layers()) + 2 * real(model.encoder_layers) + 3 * real(model.decoder_layers);
   const double tables = (2 * real(model.vocab_size) + real(model.lm_head_vocab) + real(model.max_position_embeddings + model.position_offset) * 2 + real(model.type_vocab_size) + real(model.max_source_positions)) * (h + real(model.embedding_size) + 1);
   const auto tower = [&](const VisionTower& t) {
@@ -77,7 +83,9 @@ bool check_model_size(const ModelConfig& model, Issues& issues) {
     return (real(t.num_layers) + real(t.global_layers)) * (width * (8 * real(t.num_heads) * widest({real(t.head_dim), width / widest({1, real(t.num_heads)})}) + 6 * real(t.intermediate_size) + 20)) +
            width * (real(t.channels) * real(t.patch_size) * real(t.patch_size) * real(t.temporal_patch_size) + real(t.num_positions) + real(t.image_size) * real(t.image_size) + real(t.head_classes) + real(t.register_tokens));
   };
-  double projector = real(model.projector.num_layers) * (12 * real(model.projector.hidden_size) * (real(model.projector.hidden_size) + real(model.projector.encoder_hidden_size) + real(model.projector.intermediate_size)));
+  double projector = real(model.projector.num_layers) * (12 * real(model.projector.hidden_size) * (real(model.projector.hidden_size) + real(model.projector.encoder_hidden_size) + real(model.projector.intermediate_size) +
+                      (real(model.projector.num_heads) + real(model.projector.num_kv_heads)) * (real(model.projector.head_dim) + 1))) +
+                     real(model.projector.num_query_tokens) * real(model.projector.hidden_size);
   for (std::size_t i = 0; i + 1 < model.projector.dims.size(); ++i) projector += real(model.projector.dims[i]) * (real(model.projector.dims[i + 1]) + 1);
   const TextTower& text = model.text;
   const double clip = real(text.hidden_size) * (real(text.num_layers) * (8 * real(text.hidden_size) + 6 * real(text.intermediate_size)) + real(text.vocab_size) + real(text.max_position_embeddings) + real(model.projection_dim));

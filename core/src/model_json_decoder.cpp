@@ -29,7 +29,11 @@ void read_widths(const JsonFields& f, const ConfigType& type, ModelConfig& model
   model.hidden_size = f.width("hidden_size");
   model.vocab_size = f.size("vocab_size");
   model.max_position_embeddings = f.size("max_position_embeddings");
-  model.intermediate_size = f.width("intermediate_size", type.has(Quirk::four_h) ? 4 * std::min(model.hidden_size, kMaxWidth / 4) : 0);
+  // Gemma-3n lists one width for each layer.
+  const json* widths = type.name == "gemma3n_text" ? f.value("intermediate_size") : nullptr;
+  if (widths == nullptr || !widths->is_array()) {
+    model.intermediate_size = f.width("intermediate_size", type.has(Quirk::four_h) ? 4 * std::min(model.hidden_size, kMaxWidth / 4) : 0);
+  }
   model.embedding_size = f.width("word_embed_proj_dim", f.width("embedding_size"));
   if (model.embedding_size == model.hidden_size) model.embedding_size = 0;
   model.tie_word_embeddings = f.flag("tie_word_embeddings", type.name != "chatglm" && type.name != "internlm2" && type.name != "baichuan");
@@ -185,6 +189,9 @@ void read_state_space(const JsonFields& f, const ConfigType& type, ModelConfig& 
     m.conv_bias = f.flag("use_conv_bias", true);
     return;
   }
+  m.in_bias = type.name == "falcon_h1" && f.flag("mamba_proj_bias", false);
+  m.out_bias = type.name == "falcon_h1" && f.flag("projectors_bias", false);
+  m.gated_norm = type.name != "falcon_h1" || f.flag("mamba_rms_norm", false);
   m.d_state = f.width("mamba_d_state", f.width("ssm_state_size"));
   m.d_conv = f.width("mamba_d_conv", type.name == "nemotron_h" ? f.width("conv_kernel") : 0);
   m.expand = f.width("mamba_expand", f.width("expand"));
@@ -199,8 +206,9 @@ void read_state_space(const JsonFields& f, const ConfigType& type, ModelConfig& 
   m.num_heads = f.width("mamba_n_heads", f.width("mamba_num_heads"));
   m.n_groups = f.width("mamba_n_groups", f.width("n_groups"));
   const json* head = f.value("mamba_d_head");
-  const bool computed = head != nullptr && head->is_string();  // "auto"
-  m.head_dim = computed && m.num_heads > 0 ? m.expand * model.hidden_size / m.num_heads : (head != nullptr ? f.width("mamba_d_head") : f.width("mamba_head_dim"));
+  const bool computed = (head != nullptr && head->is_string()) || (type.name == "falcon_h1" && !f.given("mamba_d_head"));  // "auto"
+  const std::int64_t inner = type.name == "falcon_h1" && f.has("mamba_d_ssm") ? f.width("mamba_d_ssm") : m.expand * model.hidden_size;
+  m.head_dim = computed && m.num_heads > 0 ? inner / m.num_heads : (head != nullptr ? f.width("mamba_d_head") : f.width("mamba_head_dim"));
 }
 
 MixerKind mixer_of(std::string_view word, const ConfigType& type) {
@@ -260,6 +268,10 @@ void place_mixers_of(const JsonFields& f, const ConfigType& type, ModelConfig& m
     model.intermediate_size = 0;
     return;
   }
+  if (type.name == "falcon_h1") {
+    for (LayerSpec& layer : model.layers) layer.mixer = MixerKind::attention_and_mamba2;
+    return;
+  }
   if (mixers_from_list(f, type, model) || mixers_from_flags(f, model)) return;
   if (type.name == "jamba") return mixers_by_period(model, f.size("attn_layer_period", 8), f.size("attn_layer_offset", 4), MixerKind::full, MixerKind::mamba1);
   if (type.name == "granitemoehybrid") return;  // without a list every layer attends
@@ -272,7 +284,7 @@ void place_mixers_of(const JsonFields& f, const ConfigType& type, ModelConfig& m
   if (type.has(Quirk::alternate_local)) return mixers_by_period(model, 2, 0, MixerKind::full, MixerKind::local);
   if (model.sliding_window == 0) return;
   const std::int64_t pattern = f.size("sliding_window_pattern", f.size("_sliding_window_pattern", 0));
-  const std::int64_t period = pattern > 0 ? pattern : type.name == "gemma3_text" ? 6 : type.name == "cohere2" || type.name == "olmo3" ? 4 : type.has(Quirk::alternate_sliding) ? 2 : 0;
+  const std::int64_t period = pattern > 0 ? pattern : type.name == "gemma3_text" || type.name == "gemma4_text" ? 6 : type.name == "gemma3n_text" ? 5 : type.name == "cohere2" || type.name == "olmo3" ? 4 : type.has(Quirk::alternate_sliding) ? 2 : 0;
   if (period > 0) return mixers_by_period(model, period, period - 1, MixerKind::full, MixerKind::sliding);
   const std::int64_t first_sliding = type.name.substr(0, 5) == "qwen2" || type.name.substr(0, 5) == "qwen3" ? f.size("max_window_layers", 0) : 0;
   for (std::size_t i = static_cast<std::size_t>(first_sliding); i < model.layers.size(); ++i) model.layers[i].mixer = MixerKind::sliding;
@@ -369,7 +381,8 @@ void read_decoder_config(const json& config, const ConfigType& type, std::string
   }
   apply_type_rules(f, type, issues, model);
   if (!model.one_block_layers) place_ffns_of(f, type, model);
-  const bool attends = std::any_of(model.layers.begin(), model.layers.end(), [](const LayerSpec& layer) { return layer.mixer <= MixerKind::cross || layer.mixer == MixerKind::lightning; });
+  if (type.name == "gemma3n_text" || type.name == "gemma4_text") read_gemma_decoder(f, type, model);
+  const bool attends = std::any_of(model.layers.begin(), model.layers.end(), [](const LayerSpec& layer) { return layer.mixer <= MixerKind::cross || layer.mixer == MixerKind::lightning || layer.mixer == MixerKind::attention_and_mamba2; });
   if (attends) require_sizes(f, {"num_attention_heads"}, nested);
   const bool widens = std::any_of(model.layers.begin(), model.layers.end(), [](const LayerSpec& layer) { return layer.ffn != FfnKind::none; });
   if (widens && model.intermediate_size == 0 && model.moe.num_experts == 0) {

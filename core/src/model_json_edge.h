@@ -41,6 +41,20 @@ void read_vlm_config(const nlohmann::json& config, std::string_view model_type, 
 void require_sizes(const JsonFields& fields, std::initializer_list<std::string_view> names, bool nested);
 /// Reports heads that do not divide what they must.
 void check_heads(const JsonFields& fields, const ModelConfig& model);
+/// Labels of a classifier: the named ones, or two.
+[[nodiscard]] std::int64_t class_count(const JsonFields& fields);
+
+/// Sizes of a tower under the names most configs use, and those of a CLIP tower.
+void read_tower_sizes(const JsonFields& fields, VisionTower& tower);
+void read_clip_tower(const JsonFields& fields, VisionTower& tower);
+/// Flamingo-style: gated cross-attention layers between those of a decoder, and a perceiver resampler (IDEFICS).
+void read_idefics_config(const nlohmann::json& config, Issues& issues, ModelConfig& model);
+void read_idefics2_projector(const JsonFields& fields, Issues& issues, ModelConfig& model);
+/// What Gemma-3n and Gemma-4 decoders have beyond other decoders, once their layers stand.
+void read_gemma_decoder(const JsonFields& fields, const ConfigType& type, ModelConfig& model);
+/// Their towers for images and sound, and what joins them.
+void read_gemma_towers(const JsonFields& fields, std::string_view model_type, Issues& issues, ModelConfig& model);
+
 /// One warning that lists the sizes taken from the library's defaults.
 void report_defaults(const JsonFields& fields, std::string_view model_type, Issues& issues);
 

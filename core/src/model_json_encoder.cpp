@@ -45,15 +45,30 @@ void read_bert_config(const JsonFields& f, std::string_view model_type, ModelCon
   model.vocab_size = f.size("vocab_size");
   model.max_position_embeddings = f.size("max_position_embeddings");
   const bool distil = model_type == "distilbert";
+  const bool electra = model_type == "electra";
+  if (electra) model.embedding_size = f.width("embedding_size", model.hidden_size);
+  if (model.embedding_size == model.hidden_size) model.embedding_size = 0;
   model.type_vocab_size = distil ? 0 : f.size("type_vocab_size");
   model.mlp = plain_mlp(f, distil ? "activation" : "hidden_act");
   model.position = PositionKind::learned;
   model.tie_word_embeddings = true;
-  model.has_lm_head = built_as(f, "ForMaskedLM") || built_as(f, "ForPreTraining");
+  const bool pretrains = built_as(f, "ForPreTraining");
+  const bool masked = built_as(f, "ForMaskedLM");
+  model.has_lm_head = masked || (pretrains && !electra);
   // Every classifier has a dense layer over the first token, DistilBERT only there; RoBERTa's drops some of that token first.
   const bool classifies = built_as(f, "ForSequenceClassification");
-  model.pooler = distil ? classifies : !built_as(f, "ForMaskedLM");
-  model.pooler_drops_input = classifies && (model_type == "roberta" || model_type == "xlm-roberta");
+  const bool tags = built_as(f, "ForTokenClassification");
+  const bool answers = built_as(f, "ForQuestionAnswering");
+  model.pooler = distil || electra ? classifies : !masked && !tags && !answers;
+  model.pooler_drops_input = classifies && (model_type == "roberta" || model_type == "xlm-roberta" || electra);
+  if (classifies) model.num_classes = class_count(f);
+  if (pretrains && !electra) model.num_classes = 2;  // does one sentence follow the other?
+  if (tags) model.token_classes = class_count(f);
+  if (answers) model.token_classes = 2;  // where the answer begins and ends
+  if (pretrains && electra) {
+    model.token_classes = 1;  // was the token replaced?
+    model.token_transform = true;
+  }
   square_heads(f, model, f.width("num_attention_heads"));
 }
 

@@ -18,11 +18,6 @@ using nlohmann::json;
 
 namespace {
 
-std::int64_t class_count(const JsonFields& f) {
-  if (const json* labels = f.value("id2label"); labels != nullptr && labels->is_object()) return static_cast<std::int64_t>(labels->size());
-  return f.size("num_labels", 2);
-}
-
 bool classifies(const JsonFields& f) {
   for (const std::string& name : f.texts("architectures", 16)) {
     if (name.find("ForImageClassification") != std::string::npos) return true;
@@ -40,8 +35,9 @@ std::int64_t side_of(const JsonFields& f, std::string_view field) {
   return 0;
 }
 
-/// Sizes under the names most towers use.
-void read_common(const JsonFields& f, VisionTower& t) {
+}  // namespace
+
+void read_tower_sizes(const JsonFields& f, VisionTower& t) {
   t.hidden_size = f.width("hidden_size");
   t.num_layers = f.integer("num_hidden_layers", 0, 0, kMaxLayers);
   t.num_heads = f.width("num_attention_heads");
@@ -56,12 +52,16 @@ void read_common(const JsonFields& f, VisionTower& t) {
   }
 }
 
+namespace {
+
 void no_biases(VisionTower& t) { t.q_bias = t.k_bias = t.v_bias = t.o_bias = 0; }
 
 std::int64_t mlp_count(std::int64_t h, std::int64_t inner) { return 2 * h * inner + inner + h; }
 
+}  // namespace
+
 void read_clip_tower(const JsonFields& f, VisionTower& t) {
-  read_common(f, t);
+  read_tower_sizes(f, t);
   t.class_token = true;
   t.patch_bias = false;
   t.pre_norm = true;
@@ -70,16 +70,18 @@ void read_clip_tower(const JsonFields& f, VisionTower& t) {
   if (activation.empty() || activation == "quick_gelu") t.computation = computation_of("clip");
 }
 
+namespace {
+
 /// `head`: attention pooling on top, as SigLIP has it on its own and not inside a language model.
 void read_siglip_tower(const JsonFields& f, bool head, VisionTower& t) {
-  read_common(f, t);
+  read_tower_sizes(f, t);
   t.post_norms = 1;
   const std::int64_t h = t.hidden_size;
   if (head && f.flag("vision_use_head", true)) t.extra_params.push_back({"attention pooling head", h + 4 * h * h + 4 * h + 2 * h + mlp_count(h, t.intermediate_size)});
 }
 
 void read_pixtral_tower(const JsonFields& f, VisionTower& t) {
-  read_common(f, t);
+  read_tower_sizes(f, t);
   t.image_size = 0;  // rotary positions: any size
   t.learned_positions = false;
   t.patch_bias = false;
@@ -91,7 +93,7 @@ void read_pixtral_tower(const JsonFields& f, VisionTower& t) {
 }
 
 void read_qwen2_vl_tower(const JsonFields& f, VisionTower& t) {
-  read_common(f, t);
+  read_tower_sizes(f, t);
   if (f.has("embed_dim")) {  // Qwen2-VL: hidden_size is the width of the language model
     t.hidden_size = f.width("embed_dim");
     t.intermediate_size = static_cast<std::int64_t>(static_cast<double>(t.hidden_size) * f.number("mlp_ratio", 4.0, 0.0, 1000.0));
@@ -106,14 +108,14 @@ void read_qwen2_vl_tower(const JsonFields& f, VisionTower& t) {
 }
 
 void read_qwen3_vl_tower(const JsonFields& f, VisionTower& t) {
-  read_common(f, t);
+  read_tower_sizes(f, t);
   t.temporal_patch_size = f.width("temporal_patch_size", 2);
   t.merge = f.size("spatial_merge_size", 2);
   t.num_positions = f.size("num_position_embeddings", 2304);
 }
 
 void read_intern_tower(const JsonFields& f, VisionTower& t) {
-  read_common(f, t);
+  read_tower_sizes(f, t);
   t.class_token = true;
   t.layer_scale = true;
   t.norm = f.has("norm_type") ? norm_kind_of(f.text("norm_type"), true) : NormKind::layer;
@@ -144,7 +146,7 @@ void read_llama4_tower(const JsonFields& f, VisionTower& t) {
 }
 
 void read_blip2_tower(const JsonFields& f, VisionTower& t) {
-  read_common(f, t);
+  read_tower_sizes(f, t);
   t.class_token = true;
   t.post_norms = 1;
   if (!f.flag("qkv_bias", true)) t.q_bias = t.k_bias = t.v_bias = 0;
@@ -234,17 +236,7 @@ void read_projector(const JsonFields& f, const json& vision, std::string_view ou
     model.vision.merge = scale;
     mlp_projector(p, {t.hidden_size * scale * scale, text}, false);
   } else if (outer == "idefics2") {
-    mlp_projector(p, {}, false);
-    const json* object = f.object("perceiver_config");
-    const json defaults = parse_limited(config_defaults("idefics2_perceiver"), issues);
-    const json nothing = json::object();
-    const JsonFields r(object != nullptr ? *object : nothing, "perceiver_config.", issues, &defaults);
-    const std::int64_t heads = r.width("resampler_n_heads") * r.width("resampler_head_dim");
-    const std::int64_t kv = r.width("num_key_value_heads") * r.width("resampler_head_dim");
-    const std::int64_t layer = 3 * text + 2 * text * heads + 2 * text * kv + 3 * text * 4 * text;
-    p.extra_params.push_back({"modality projection", 2 * t.hidden_size * model.intermediate_size + model.intermediate_size * text});
-    p.extra_params.push_back({"perceiver resampler", r.integer("resampler_depth", 3, 0, 1000) * layer + r.size("resampler_n_latents") * text + text});
-    model.image_tokens = r.size("resampler_n_latents");
+    read_idefics2_projector(f, issues, model);
   } else {
     mlp_projector(p, {t.hidden_size, text, text}, f.flag("multimodal_projector_bias", true));
     if (outer == "llava_next") p.extra_params.push_back({"image newline", text});
@@ -339,7 +331,7 @@ void read_vit_config(const JsonFields& f, std::string_view model_type, ModelConf
   VisionTower& t = model.vision;
   if (model_type == "clip_vision_model") return read_clip_tower(f, t);
   if (model_type == "siglip_vision_model") return read_siglip_tower(f, true, t);
-  read_common(f, t);
+  read_tower_sizes(f, t);
   t.class_token = true;
   t.computation.softmax_fp32 = model_type == "vit";
   t.post_norms = 1;
@@ -410,9 +402,10 @@ std::int64_t read_tiles(const JsonFields& f, std::string_view model_type) {
 }  // namespace
 
 void read_vlm_config(const json& config, std::string_view model_type, Issues& issues, ModelConfig& model) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kTexts = {{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kTexts = {{
       {"qwen2_vl", "qwen2"}, {"qwen2_5_vl", "qwen2"}, {"qwen3_vl", "qwen3"}, {"mllama", "llama"}, {"paligemma", "gemma"}, {"gemma3", "gemma3_text"},
-      {"llama4", "llama4_text"}, {"idefics2", "mistral"}, {"blip-2", "opt"}}};
+      {"llama4", "llama4_text"}, {"idefics2", "mistral"}, {"blip-2", "opt"}, {"gemma3n", "gemma3n_text"}, {"gemma4", "gemma4_text"}}};
+  if (model_type == "idefics") return read_idefics_config(config, issues, model);
   model.architecture = Architecture::vlm;
   const JsonFields f(config, "", issues);
   const json* text = f.object("text_config");
@@ -421,9 +414,10 @@ void read_vlm_config(const json& config, std::string_view model_type, Issues& is
   for (const auto& [outer, inner] : kTexts) {
     if (outer == model_type) text_type = inner;
   }
-  if (vision != nullptr) {
+  const bool gemma = model_type == "gemma3n" || model_type == "gemma4";
+  if (vision != nullptr && !gemma) {
     read_tower(*vision, model_type, issues, model.vision);
-  } else {
+  } else if (vision == nullptr) {
     issues.push_back(warning("no_vision_config", "vision_config", "", "The config has no vision_config: only the language model is estimated."));
     model.architecture = Architecture::decoder;
   }
@@ -435,6 +429,7 @@ void read_vlm_config(const json& config, std::string_view model_type, Issues& is
   read_language_model(text != nullptr ? *text : config, text_type, text != nullptr ? "text_config." : "", text != nullptr, issues, model);
   if (f.given("tie_word_embeddings")) model.tie_word_embeddings = f.flag("tie_word_embeddings", model.tie_word_embeddings);
   if (vision == nullptr) return;
+  if (gemma) return read_gemma_towers(f, model_type, issues, model);
   if (model_type == "mllama" && text != nullptr) read_cross_layers(*text, issues, model);
   if (model_type == "blip-2") {
     read_blip2_projector(f, issues, model);

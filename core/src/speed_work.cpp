@@ -59,6 +59,7 @@ Work work_of(const Inventory& inventory, const Run& run, const Pass& pass) {
           work.trained_matrix += adapter;
         }
       }
+      work.attention += block.token_flops * tokens * times;
       if (block.pair_flops > 0) {
         // Towers look at their own tokens; the main stack at what came before.
         const double window = static_cast<double>(block.window);

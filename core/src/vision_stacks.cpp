@@ -93,7 +93,7 @@ std::int32_t classifier_block(InventoryBuilder& builder, std::int64_t width, std
 }  // namespace
 
 void build_vision_tower(Inventory& inventory, const VisionTower& tower, Role role) {
-  if (tower.hidden_size == 0) return;
+  if (tower.hidden_size == 0) return add_extra(inventory, tower.extra_params, StackKind::vision, Basis::patches);
   InventoryBuilder builder(inventory, tower.computation);
   builder.set_role(role);
   const ModelConfig model = layers_of(tower);
@@ -202,6 +202,7 @@ void build_projector(Inventory& inventory, const ModelConfig& model) {
   builder.set_role(Role::projector);
   if (projector.kind == ProjectorKind::mlp) build_mlp_projector(builder, projector, model.vision.temporal_patch_size > 1 ? Shard::tensor : Shard::replicated);
   if (projector.kind == ProjectorKind::qformer) build_qformer(builder, projector);
+  if (projector.kind == ProjectorKind::perceiver) build_perceiver(builder, projector);
   add_extra(inventory, projector.extra_params, StackKind::projector, Basis::image_tokens);
 }
 

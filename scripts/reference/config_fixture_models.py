@@ -5,6 +5,34 @@ def causal(model_type, architecture, **fields):
     return {"model_type": model_type, "architectures": [architecture], **fields}
 
 
+def windowed(layers, sliding):
+    """The last of every `sliding` + 1 layers attends to everything."""
+    return ["sliding_attention" if (i + 1) % (sliding + 1) else "full_attention" for i in range(layers)]
+
+
+def gemma3n_text(layers, width, shared):
+    return {"model_type": "gemma3n_text", "hidden_size": 2048, "intermediate_size": [width] * layers, "num_hidden_layers": layers, "num_attention_heads": 8,
+            "num_key_value_heads": 2, "head_dim": 256, "vocab_size": 262400, "vocab_size_per_layer_input": 262144, "hidden_size_per_layer_input": 256,
+            "num_kv_shared_layers": shared, "laurel_rank": 64, "altup_num_inputs": 4, "sliding_window": 512, "layer_types": windowed(layers, 4),
+            "activation_sparsity_pattern": [0.95] * 10 + [0.0] * (layers - 10)}
+
+
+def gemma4_text(hidden, width, layers, sliding, **fields):
+    return {"model_type": "gemma4_text", "hidden_size": hidden, "intermediate_size": width, "num_hidden_layers": layers, "head_dim": 256,
+            "global_head_dim": 512, "vocab_size": 262144, "final_logit_softcapping": 30.0, "layer_types": windowed(layers, sliding), **fields}
+
+
+GEMMA3N_VISION = {"model_type": "gemma3n_vision", "architecture": "mobilenetv5_300m_enc", "hidden_size": 2048, "vocab_size": 128}
+GEMMA3N_AUDIO = {"model_type": "gemma3n_audio", "hidden_size": 1536, "conf_num_hidden_layers": 12, "conf_num_attention_heads": 8, "conf_conv_kernel_size": 5,
+                 "input_feat_size": 128, "sscp_conv_channel_size": [128, 32], "vocab_size": 128}
+GEMMA4_VISION = {"model_type": "gemma4_vision", "hidden_size": 1152, "intermediate_size": 4304, "num_hidden_layers": 27, "num_attention_heads": 16,
+                 "num_key_value_heads": 16, "head_dim": 72, "patch_size": 16, "position_embedding_size": 10240, "pooling_kernel_size": 3, "standardize": True}
+GEMMA4_SMALL_VISION = {"model_type": "gemma4_vision", "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 16, "num_attention_heads": 12,
+                       "num_key_value_heads": 12, "head_dim": 64, "patch_size": 16, "position_embedding_size": 10240, "pooling_kernel_size": 3,
+                       "use_clipped_linears": True}
+GEMMA4_AUDIO = {"model_type": "gemma4_audio", "hidden_size": 1024, "num_hidden_layers": 12, "num_attention_heads": 8, "conv_kernel_size": 5,
+                "subsampling_conv_channels": [128, 32], "output_proj_dims": 1536}
+
 MODELS = {
     "llama-3.1-8b": causal("llama", "LlamaForCausalLM", hidden_size=4096, intermediate_size=14336, num_hidden_layers=32, num_attention_heads=32,
                            num_key_value_heads=8, vocab_size=128256, max_position_embeddings=131072, tie_word_embeddings=False, torch_dtype="bfloat16"),
@@ -303,6 +331,66 @@ MODELS = {
                                          "num_attention_heads": 32, "num_key_value_heads": 32, "head_dim": 64, "vocab_size": 49280},
                             vision_config={"model_type": "smolvlm_vision", "hidden_size": 1152, "intermediate_size": 4304, "num_hidden_layers": 27,
                                            "num_attention_heads": 16, "image_size": 384, "patch_size": 14}),
+    "electra-small-discriminator": causal("electra", "ElectraForPreTraining", embedding_size=128, hidden_size=256, num_hidden_layers=12, num_attention_heads=4,
+                                          intermediate_size=1024, vocab_size=30522, max_position_embeddings=512, type_vocab_size=2),
+    "electra-base-generator": causal("electra", "ElectraForMaskedLM", embedding_size=768, hidden_size=256, num_hidden_layers=12, num_attention_heads=4,
+                                     intermediate_size=1024, vocab_size=30522, max_position_embeddings=512, type_vocab_size=2),
+    "electra-base": causal("electra", "ElectraModel", embedding_size=768, hidden_size=768, num_hidden_layers=12, num_attention_heads=12,
+                           intermediate_size=3072, vocab_size=30522, max_position_embeddings=512, type_vocab_size=2),
+    "electra-large-classifier": causal("electra", "ElectraForSequenceClassification", embedding_size=1024, hidden_size=1024, num_hidden_layers=24,
+                                       num_attention_heads=16, intermediate_size=4096, vocab_size=30522, max_position_embeddings=512,
+                                       id2label={"0": "no", "1": "yes", "2": "open"}),
+    "bert-base-classifier": causal("bert", "BertForSequenceClassification", hidden_size=768, num_hidden_layers=12, num_attention_heads=12,
+                                   intermediate_size=3072, vocab_size=30522, max_position_embeddings=512, type_vocab_size=2),
+    "bert-base-pretraining": causal("bert", "BertForPreTraining", hidden_size=768, num_hidden_layers=12, num_attention_heads=12,
+                                    intermediate_size=3072, vocab_size=30522, max_position_embeddings=512, type_vocab_size=2),
+    "bert-base-tagger": causal("bert", "BertForTokenClassification", hidden_size=768, num_hidden_layers=12, num_attention_heads=12,
+                               intermediate_size=3072, vocab_size=30522, max_position_embeddings=512, type_vocab_size=2, id2label={str(i): str(i) for i in range(9)}),
+    "bert-base-reader": causal("bert", "BertForQuestionAnswering", hidden_size=768, num_hidden_layers=12, num_attention_heads=12,
+                               intermediate_size=3072, vocab_size=30522, max_position_embeddings=512, type_vocab_size=2),
+    "roberta-base-classifier": causal("roberta", "RobertaForSequenceClassification", hidden_size=768, num_hidden_layers=12, num_attention_heads=12,
+                                      intermediate_size=3072, vocab_size=50265, max_position_embeddings=514, type_vocab_size=1),
+    "distilbert-classifier": causal("distilbert", "DistilBertForSequenceClassification", dim=768, n_layers=6, n_heads=12, hidden_dim=3072, vocab_size=30522,
+                                    max_position_embeddings=512),
+    "falcon-h1-0.5b": causal("falcon_h1", "FalconH1ForCausalLM", hidden_size=1024, intermediate_size=2048, num_hidden_layers=36, num_attention_heads=8,
+                             num_key_value_heads=2, head_dim=64, mamba_d_ssm=1536, mamba_n_heads=24, mamba_d_head=64, mamba_d_state=128, mamba_n_groups=1,
+                             mamba_d_conv=4, mamba_expand=2, mamba_rms_norm=False, vocab_size=32784, tie_word_embeddings=False),
+    # The largest of the line has groups and a gated norm; here with a bias on every projection as well.
+    "falcon-h1-34b-biased": causal("falcon_h1", "FalconH1ForCausalLM", hidden_size=5120, intermediate_size=21504, num_hidden_layers=72, num_attention_heads=20,
+                                   num_key_value_heads=4, head_dim=128, mamba_d_ssm=4096, mamba_n_heads=32, mamba_d_head="auto", mamba_d_state=256,
+                                   mamba_n_groups=2, mamba_d_conv=4, mamba_expand=2, mamba_rms_norm=True, mamba_proj_bias=True, projectors_bias=True,
+                                   attention_bias=True, mlp_bias=True, vocab_size=261120, tie_word_embeddings=False),
+    "idefics-9b": causal("idefics", "IdeficsForVisionText2Text", additional_vocab_size=2, alpha_type="float", cross_layer_interval=4, hidden_size=4096,
+                         intermediate_size=11008, num_hidden_layers=32, num_attention_heads=32, vocab_size=32000, qk_layer_norms=True, use_resampler=True,
+                         tie_word_embeddings=False, freeze_text_layers=False, freeze_vision_layers=False,
+                         vision_config={"embed_dim": 1280, "image_size": 224, "intermediate_size": 5120, "patch_size": 14, "num_hidden_layers": 32,
+                                        "num_attention_heads": 16},
+                         perceiver_config={"use_resampler": True, "resampler_n_latents": 64, "resampler_depth": 6, "resampler_n_heads": 16,
+                                           "resampler_head_dim": 96, "qk_layer_norms_perceiver": True}),
+    # Vector gates before every layer, and the image's own tokens instead of latents.
+    "idefics-vector-gates": causal("idefics", "IdeficsForVisionText2Text", alpha_type="vector", cross_layer_interval=1, hidden_size=512,
+                                   intermediate_size=1376, num_hidden_layers=4, num_attention_heads=8, vocab_size=32000, qk_layer_norms=False,
+                                   use_resampler=False, tie_word_embeddings=False, freeze_text_layers=False, freeze_vision_layers=False,
+                                   vision_config={"embed_dim": 256, "image_size": 224, "intermediate_size": 1024, "patch_size": 14, "num_hidden_layers": 4,
+                                                  "num_attention_heads": 4}),
+    "gemma-3n-e2b": causal("gemma3n", "Gemma3nForConditionalGeneration", text_config=gemma3n_text(30, 8192, 10), vision_config=GEMMA3N_VISION,
+                           audio_config=GEMMA3N_AUDIO),
+    "gemma-3n-e4b": causal("gemma3n", "Gemma3nForConditionalGeneration", text_config=gemma3n_text(35, 16384, 15), vision_config=GEMMA3N_VISION,
+                           audio_config=GEMMA3N_AUDIO),
+    "gemma-3n-e4b-text": dict(gemma3n_text(35, 16384, 15), architectures=["Gemma3nForCausalLM"]),
+    "gemma-4-31b": causal("gemma4", "Gemma4ForConditionalGeneration", vision_config=GEMMA4_VISION,
+                          text_config=gemma4_text(5376, 21504, 60, 5, num_attention_heads=32, num_key_value_heads=16, num_global_key_value_heads=4,
+                                                  attention_k_eq_v=True, sliding_window=1024, hidden_size_per_layer_input=0)),
+    "gemma-4-26b-a4b": causal("gemma4", "Gemma4ForConditionalGeneration", vision_config=GEMMA4_VISION,
+                              text_config=gemma4_text(2816, 2112, 30, 5, num_attention_heads=16, num_key_value_heads=8, num_global_key_value_heads=2,
+                                                      attention_k_eq_v=True, sliding_window=1024, hidden_size_per_layer_input=0, enable_moe_block=True,
+                                                      num_experts=128, top_k_experts=8, moe_intermediate_size=704)),
+    "gemma-4-e2b": causal("gemma4", "Gemma4ForConditionalGeneration", vision_config=GEMMA4_SMALL_VISION, audio_config=GEMMA4_AUDIO,
+                          text_config=gemma4_text(1536, 6144, 35, 4, num_attention_heads=8, num_key_value_heads=1, sliding_window=512,
+                                                  hidden_size_per_layer_input=256, num_kv_shared_layers=20, use_double_wide_mlp=True)),
+    "gemma-4-e4b": causal("gemma4", "Gemma4ForConditionalGeneration", vision_config=GEMMA4_SMALL_VISION, audio_config=GEMMA4_AUDIO,
+                          text_config=gemma4_text(2560, 10240, 42, 5, num_attention_heads=8, num_key_value_heads=2, sliding_window=512,
+                                                  hidden_size_per_layer_input=256, num_kv_shared_layers=18)),
 }
 
 PUBLISHED = "published count of the safetensors files"

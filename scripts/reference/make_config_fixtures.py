@@ -3,7 +3,7 @@
 
     python3 scripts/reference/make_config_fixtures.py tests
 
-Needs transformers and torch. Every model is built on the meta device, so nothing is downloaded or allocated: the
+Needs transformers, timm (for Gemma-3n's tower) and torch. Every model is built on the meta device, so nothing is downloaded or allocated: the
 library's own code says how many parameters a config means. Frozen parameters that are no weights (Whisper's sinusoidal
 positions) are left out. Writes <tests>/fixtures/configs/<name>.json and <tests>/golden/config_parameters.json.
 SPDX-License-Identifier: MIT
@@ -24,9 +24,11 @@ def count(config, class_name):
     with torch.device("meta"):
         model = cls(config)
     model.tie_weights()
-    # The routers' score corrections are buffers in the library and weights in every checkpoint.
-    corrections = sum(b.numel() for n, b in model.named_buffers() if n.endswith("e_score_correction_bias"))
-    return sum(p.numel() for p in model.parameters() if p.requires_grad) + corrections
+    # These are buffers in the library and tensors of every checkpoint: routers' score corrections, what scales a layer's
+    # result (Gemma-4), what standardises a tower's.
+    stored = ("e_score_correction_bias", "layer_scalar", "std_bias", "std_scale")
+    buffers = sum(b.numel() for n, b in model.named_buffers() if n.endswith(stored))
+    return sum(p.numel() for p in model.parameters() if p.requires_grad) + buffers
 
 
 def config_of(given):

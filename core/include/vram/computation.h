@@ -28,6 +28,7 @@ struct Computation {
   bool mask_for_sdpa = false;        ///< SDPA always gets a mask (Falcon)
   bool query_key_fp32 = false;       ///< eager attention widens queries and keys (GPT-J)
   bool softcap = false;              ///< tanh caps scores and logits (Gemma 2)
+  bool softcap_logits = false;       ///< tanh caps the logits alone (Gemma-3n)
   bool biased_logits = false;        ///< a buffer is added to the logits (BART)
   bool loss_fp32 = true;             ///< the loss widens its logits
   bool attention_output_dropout = true;  ///< dropout after the output projection, where the model has hidden dropout

@@ -149,6 +149,7 @@ struct Block {
   Range weights, saved, forward, backward;  ///< forward/backward: transients live at once inside the block
   Cache cache;
   double pair_flops = 0.0;  ///< FLOPs per (query, key) pair and occurrence
+  double token_flops = 0.0; ///< and per token, beside matrices and pairs: a recurrent state next to attention
   std::int64_t window = 0;  ///< keys seen by one query; 0 = all
   std::int64_t kv_heads = 1;
   double input_per_token = 0.0;  ///< elements that a layer reads which begins here; 0 = the stack's hidden size

@@ -21,7 +21,11 @@ enum class PositionKind : unsigned char { rope, learned, alibi, relative, none }
 enum class QkNorm : unsigned char { none, per_head, per_head_layer, per_head_separate, full };
 
 /// The token mixer of one layer.
-enum class MixerKind : unsigned char { full, sliding, chunked, local, cross, self_and_cross, gated_deltanet, kda, lightning, mamba1, mamba2, short_conv, none };
+enum class MixerKind : unsigned char {
+  full, sliding, chunked, local, cross, self_and_cross, gated_deltanet, kda, lightning, mamba1, mamba2, short_conv,
+  attention_and_mamba2,  ///< both read the same input and are added (Falcon-H1)
+  none
+};
 
 /// The feed-forward part of one layer.
 enum class FfnKind : unsigned char { dense, dense_first, dense_extra, cross, moe, none };
@@ -88,7 +92,16 @@ struct MambaConfig {
   std::int64_t head_dim = 0;   ///< Mamba-2
   std::int64_t n_groups = 0;   ///< Mamba-2
   bool conv_bias = true;
+  bool in_bias = false, out_bias = false;  ///< Mamba-2: of the projections
+  bool gated_norm = true;    ///< Mamba-2: a norm before the last projection
   bool inner_norms = false;  ///< Jamba: norms on dt, B and C
+};
+
+/// Gemma-3n: several residual streams, of which a layer computes one and predicts and corrects the others (AltUp), and a
+/// low-rank path beside attention (Laurel). Active when streams > 0.
+struct AlternatingUpdates {
+  std::int64_t streams = 0;
+  std::int64_t laurel_rank = 0;
 };
 
 /// One layer of the main stack.
@@ -141,7 +154,7 @@ struct VisionTower {
   std::vector<ExtraParameters> extra_params;
 };
 
-enum class ProjectorKind : unsigned char { none, mlp, qformer, lump };
+enum class ProjectorKind : unsigned char { none, mlp, qformer, perceiver, lump };
 
 /// What joins a tower to the language model.
 struct Projector {
@@ -150,9 +163,12 @@ struct Projector {
   bool bias = true;
   NormKind norm = NormKind::layer;
   std::int64_t norm_dim = 0;
-  // Q-Former
+  // Q-Former; a perceiver has the first four, `num_query_tokens` latents and what follows
   std::int64_t hidden_size = 0, num_layers = 0, num_heads = 0, intermediate_size = 0, encoder_hidden_size = 0;
   std::int64_t cross_attention_frequency = 0, num_query_tokens = 0, out_features = 0, ffn_per_layer = 1;
+  std::int64_t num_kv_heads = 0, head_dim = 0;
+  MlpKind mlp = MlpKind::relu;
+  bool qk_norm = false;
   std::vector<ExtraParameters> extra_params;
 };
 
@@ -176,7 +192,7 @@ struct ModelConfig {
 
   // Main stack (decoder, or encoder of BERT).
   std::int64_t hidden_size = 0;
-  std::int64_t embedding_size = 0;  ///< 0 = hidden_size (OPT-350m projects)
+  std::int64_t embedding_size = 0;  ///< 0 = hidden_size (OPT-350m and ELECTRA project)
   std::int64_t intermediate_size = 0;
   std::int64_t dense_intermediate_size = 0;  ///< dense layers of an MoE model, when different
   std::int64_t extra_intermediate_size = 0;  ///< FfnKind::dense_extra
@@ -191,6 +207,8 @@ struct ModelConfig {
   bool prediction_head = false;  ///< dense layer and norm before the head (ModernBERT)
   bool pooler_drops_input = false;  ///< dropout between the first token and the pooler
   bool pooler = false;
+  std::int64_t token_classes = 0;  ///< scores of every token
+  bool token_transform = false;    ///< a dense layer ahead of them (ELECTRA's discriminator)
   bool embedding_norm = false;
   bool final_norm = true;
   bool final_norm_on_embedding = false;
@@ -230,7 +248,11 @@ struct ModelConfig {
   std::int64_t short_conv_kernel = 0;
   bool layer_scalar = false;
   std::int64_t per_layer_embedding_size = 0, per_layer_embedding_vocab = 0;  ///< Gemma-3n/4 E-series
-  std::int64_t cross_attention_layers = 0;            ///< gated cross-attention layers (Llama-3.2-Vision)
+  AlternatingUpdates altup;
+  std::int64_t cross_attention_layers = 0;            ///< gated cross-attention layers (Llama-3.2-Vision, Flamingo)
+  std::int64_t cross_gate_elements = 2;               ///< of one such layer: attention and MLP have a gate each
+  bool cross_qk_norm = true;                          ///< they normalise queries and keys per head
+  bool cross_keys_cached = true;                      ///< false: made anew from the image for every token (IDEFICS)
   std::int64_t cross_attention_intermediate_size = 0;
   std::int64_t cross_source_width = 0;  ///< width of what cross-attention reads; 0 = hidden_size
 
