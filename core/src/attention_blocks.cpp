@@ -211,6 +211,10 @@ void add_attention(InventoryBuilder& builder, const ModelConfig& model, const La
   const double v = static_cast<double>(dims.value_head_dim);
   add_query_side(builder, heads, qk, v, has_sinks, cross);
   if (!cross) add_key_side(builder, heads, kv_heads, qk, v, layer.shares_kv, kind == MixerKind::sliding);
+  if (own_keys && model.value_norm) {
+    builder.saved({.name = "value_norm_input_fp32", .per_token = kv_heads * v, .width = Width::fp32, .shard = Shard::kv, .all = kEagerNorm});
+    builder.saved({.name = "value_norm_input", .per_token = kv_heads * v, .shard = Shard::kv, .none = kEagerNorm});
+  }
   if (own_keys && !model.fused_qkv) add_scattered_adapters(builder, heads * qk, kv_heads * qk, kv_heads * v);
   if (model.attn_output_gate) {
     builder.saved({.name = "output_gate", .per_token = 2 * heads * v, .shard = Shard::tensor});

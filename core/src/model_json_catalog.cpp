@@ -56,6 +56,7 @@ void read_attention(const JsonFields& row, ModelConfig& model) {
   model.attn_output_gate = row.flag("attn_output_gate", false);
   model.attn_head_gate = row.flag("attn_head_gate", false);
   model.full_attention_k_eq_v = row.flag("full_attention_k_eq_v", false);
+  model.value_norm = row.text("family") == "Gemma 4";
   model.attn_extra_norm_dims = row.size("attn_extra_norm_dims");
   model.qk_norm = qk_norm_of(row.text("qk_norm"));
   const std::string sinks = row.text("attention_sinks");

@@ -89,6 +89,7 @@ void read_gemma_decoder(const JsonFields& f, const ConfigType& type, ModelConfig
   const bool nano = type.name == "gemma3n_text";
   model.per_layer_embedding_size = f.width("hidden_size_per_layer_input", 256);
   model.per_layer_embedding_vocab = model.per_layer_embedding_size > 0 ? f.size("vocab_size_per_layer_input", 262144) : 0;
+  model.value_norm = true;
   model.computation.softcap_logits = f.number("final_logit_softcapping", nano ? 30 : 0, 0, 1e6) > 0;
   if (nano) {
     read_layer_widths(f, model);

@@ -234,6 +234,7 @@ struct ModelConfig {
   bool full_attention_k_eq_v = false;
   bool sinks_all = false, sinks_sliding = false;
   QkNorm qk_norm = QkNorm::none;
+  bool value_norm = false;  ///< values are normalised per head, without a gain (Gemma-3n and 4)
   std::int64_t attn_extra_norm_dims = 0;
   bool fused_qkv = false;  ///< one matrix holds q, k and v (GPT-2, NeoX, Falcon, Phi-3)
   bool fused_gate_up = false;
