@@ -40,7 +40,7 @@ export interface Vram {
   /** Every card of the catalog with the layout that makes the run fit, best first. */
   readonly recommend: (request: { scenario: Scenario; limit?: number; most_gpus?: number; vendor?: string }) => Recommendations;
   /** The largest batch, longest context, fewest cards, ... that fit. */
-  readonly solve: (request: { scenario: Scenario; targets?: SolveTarget[] }) => Solutions;
+  readonly solve: (request: { scenario: Scenario; targets?: SolveTarget[]; family?: string }) => Solutions;
   /** Columns for charts: one numeric field over many values. */
   readonly sweep: (request: { scenario: Scenario; field: string; values: number[] }) => Sweep;
   /** Answers one call of a tool, in the shape that a tool server replies with. */
@@ -381,7 +381,7 @@ export interface FitRange {
   likely_max?: number;
 }
 
-export type SolveTarget = 'batch' | 'context' | 'users' | 'lora_rank' | 'gpus' | 'card';
+export type SolveTarget = 'batch' | 'context' | 'users' | 'lora_rank' | 'model_size' | 'gpus' | 'card';
 
 export interface Solutions {
   solutions?: Solution[];

@@ -11,6 +11,7 @@ namespace {
 constexpr auto kMessages = std::to_array<Message>({
     {"advice_adafactor", "Adafactor keeps a row and a column of states for each matrix instead of two values a parameter; it may train less evenly.",
      "Adafactor 对每个矩阵只保存行列统计量，而非每参数两个状态；训练可能不如 AdamW 平稳。"},
+    {"advice_adapters_for_cost", "Adapters leave out the gradients and states of the base: a step takes less time and so costs less.", "只训练适配器：省去基座的梯度与优化器状态，每步更快，费用更低。"},
     {"advice_alpha_twice_rank", "alpha {allowed} instead of {value}: twice the rank is usual.",
      "alpha 由 {value} 改为 {allowed}：通常取秩的两倍。"},
     {"advice_batch_for_batch_norm", "Micro-batches of {allowed} images instead of {value}, so that batch norm sees enough of them.",
@@ -31,6 +32,7 @@ constexpr auto kMessages = std::to_array<Message>({
      "{allowed} 运行同一模型比 {value} 更快。"},
     {"advice_fewer_cards", "{allowed} cards instead of {value}: slower, and cheaper for each token.",
      "用 {allowed} 张卡代替 {value} 张：较慢，但每词元更便宜。"},
+    {"advice_fewer_larger_cards", "Half as many cards, of {allowed} instead of {value}: larger parts on each, and less to exchange.", "卡数减半，由 {value} 换为 {allowed}：每张卡承担更大的部分，通信更少。"},
     {"advice_fewer_sequences", "{allowed} sequences at once instead of {value}; the others wait.",
      "同时处理 {allowed} 条序列（原为 {value}），其余排队等待。"},
     {"advice_flash_attention", "Flash attention keeps no scores; the result is the same.",
@@ -93,6 +95,7 @@ constexpr auto kMessages = std::to_array<Message>({
      "微批次由 {value} 减为 {allowed} 并增加累积：步长不变，显存更少。"},
     {"advice_tensor_parallel", "Tensor parallelism of {allowed} on as many cards, each with a part of every matrix.",
      "张量并行度 {allowed}：每张卡只保存每个矩阵的一部分。"},
+    {"advice_tensor_within_node", "Tensor parallelism of {allowed} instead of {value} stays on the fast links of one node.", "张量并行由 {value} 减为 {allowed}，通信留在节点内的高速互连上。"},
     {"advice_torch_compile", "torch.compile fuses small operations: fewer tensors, fewer kernels.",
      "torch.compile 融合小算子：张量和算子都更少。"},
     {"advice_usual_balance_loss", "A load-balance weight of {allowed} instead of {value} keeps experts from starving.",

@@ -269,6 +269,50 @@ bool fewer_cards(Scenario& s, Judge& judge) {
   return judge.fits(s);
 }
 
+/// Half as many cards with more memory each, the fastest on which the same step fits.
+bool fewer_larger_cards(Scenario& s, Judge& judge) {
+  if (judge.gpu() == nullptr) return false;
+  Scenario halved = s;
+  std::int64_t& degree = serves(s) ? halved.parallelism.tensor_parallel_size : halved.parallelism.data_parallel_size;
+  if (degree < 2 || degree % 2 != 0) return false;
+  degree /= 2;
+  if (halved.parallelism.expert_parallel_size > degree) halved.parallelism.expert_parallel_size = degree;
+  if (!serves(s)) halved.training.gradient_accumulation_steps *= 2;
+  halved.hardware.gpus = halved.parallelism.world_size();
+  halved.hardware.memory_gib = 0;
+  double best = judge.all(s).tokens_per_second;
+  bool found = false;
+  for (const GpuSpec& gpu : catalog_gpus()) {
+    if (gpu.availability != Availability::released || gpu.vendor != judge.gpu()->vendor || gpu.usable_bytes <= judge.gpu()->usable_bytes) continue;
+    halved.hardware.gpu = gpu.id;
+    Judge other(judge.inventory(), &gpu);
+    const Judgement there = other.all(halved);
+    if (!there.fits || there.tokens_per_second <= best) continue;
+    best = there.tokens_per_second;
+    s = halved;
+    found = true;
+  }
+  return found;
+}
+
+/// Tensor parallelism no wider than the links of one node; the rest become replicas, or stages where they serve.
+bool tensor_within_node(Scenario& s, Judge& judge) {
+  Parallelism& p = s.parallelism;
+  if (judge.gpu() == nullptr) return false;
+  const std::int64_t node = judge.gpu()->interconnect_bytes_per_second > 0 ? per_node_of(*judge.gpu()) : 1;
+  if (p.tensor_parallel_size <= node || p.tensor_parallel_size % node != 0) return false;
+  const std::int64_t rest = p.tensor_parallel_size / node;
+  p.tensor_parallel_size = node;
+  if (p.expert_parallel_size > 1 && serves(s)) p.expert_parallel_size = std::min(p.expert_parallel_size, node);
+  if (!serves(s) && s.training.gradient_accumulation_steps % rest == 0) {
+    p.data_parallel_size *= rest;
+    s.training.gradient_accumulation_steps /= rest;  // the same step
+  } else {
+    p.pipeline_parallel_size *= rest;
+  }
+  return true;
+}
+
 bool usual_learning_rate(Scenario& s, Judge& judge) {
   if (serves(s) || s.task == Task::pretraining) return false;
   double& rate = s.training.learning_rate;
@@ -343,6 +387,9 @@ constexpr auto kCatalogue = std::to_array<AdviceRow>({
     {"fused_kernels", kSpeed, Risk::none, "training.framework", alone, false, [](Scenario& s, Judge&) { return fused_framework(s, Framework::liger); }},
     {"torch_compile", kSpeed, Risk::none, "training.framework", alone, false, [](Scenario& s, Judge&) { return fused_framework(s, Framework::torch_compile); }},
     {"faster_engine", kSpeed, Risk::none, "inference.engine", alone, false, faster_engine},
+    {"fewer_larger_cards", kSpeed, Risk::none, "hardware.gpu", alone, true, fewer_larger_cards},
+    {"tensor_within_node", kSpeed, Risk::none, "parallelism.tensor_parallel_size", alone, false, tensor_within_node},
+    {"adapters_for_cost", kCost, Risk::medium, "training.method", method, false, [](Scenario& s, Judge&) { return s.training.method != Method::lora && adapters_instead(s, Method::lora); }},
     {"cheaper_card", kCost, Risk::none, "hardware.gpu", alone, true, cheaper_card},
     {"fewer_cards", kCost, Risk::none, "hardware.gpus", alone, true, fewer_cards},
     {"usual_learning_rate", kStability, Risk::none, "training.learning_rate", alone, false, usual_learning_rate},

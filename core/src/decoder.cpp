@@ -138,6 +138,10 @@ void build_decoder(Inventory& inventory, const ModelConfig& model) {
   if (model.has_lm_head) stack.after.push_back(head_block(builder, model));
   add_stack(inventory, std::move(stack));
 
+  inventory.generates = model.has_lm_head && !model.prediction_head;
+  if (model.prediction_head) {  // an encoder in a decoder's words (ModernBERT): every token is seen at once
+    for (Block& block : inventory.blocks) block.cache = {};
+  }
   inventory.vocab_size = model.has_lm_head ? (model.lm_head_vocab > 0 ? model.lm_head_vocab : model.vocab_size) : 0;
 }
 

@@ -203,6 +203,7 @@ void build_encoder_decoder(Inventory& inventory, const ModelConfig& model) {
   add_stack(inventory, std::move(decoder));
 
   inventory.vocab_size = model.vocab_size;
+  inventory.generates = true;
   inventory.has_encoder = true;
   if (whisper) inventory.encoder_length = model.max_source_positions;
   inventory.num_layers = model.encoder_layers + model.decoder_layers;

@@ -88,6 +88,7 @@ ReadScenario read_whole_scenario(const json& request, Legality legality) {
   const auto training = request.find("training");
   const bool asked = training != request.end() && training->is_object() && training->contains("activation_checkpointing");
   if (!asked && !read.loaded->inventory.backward_points.empty()) read.scenario.training.activation_checkpointing = Checkpointing::none;
+  follow_model(request, read.loaded->inventory.max_length, read.scenario);
   read.gpu = choose_gpu(read.scenario, read.issues);
   if (read.gpu != nullptr) read.scenario.hardware.gpu = read.gpu->id;
   if (legality == Legality::checked && !has_errors(read.issues)) validate({read.scenario, read.loaded->inventory, read.gpu}, read.issues);

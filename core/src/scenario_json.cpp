@@ -187,6 +187,14 @@ void follow_gpus(const json& request, Scenario& scenario) {
   }
 }
 
+void follow_model(const json& request, std::int64_t longest, Scenario& scenario) {
+  if (longest <= 0) return;
+  std::int64_t& context = scenario.inference.context_length;
+  std::int64_t& sequence = scenario.training.sequence_length;
+  if (!has(request, "inference", "context_length")) context = std::min(context, longest);
+  if (!has(request, "training", "sequence_length")) sequence = std::min(sequence, longest);
+}
+
 std::string excerpt(const json& value) {
   std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
   if (text.size() > 80) {

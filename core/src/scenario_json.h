@@ -14,6 +14,9 @@ namespace vram {
 /// Fills `scenario` (all but its model) from `request`; everything wrong becomes an issue and leaves the default.
 void read_scenario(const nlohmann::json& request, Scenario& scenario, Issues& issues);
 
+/// Lengths that the request does not give stay within what the model reads (BERT: 512); `longest` 0 = any length.
+void follow_model(const nlohmann::json& request, std::int64_t longest, Scenario& scenario);
+
 /// Sets the degree that follows `hardware.gpus` where the request does not name it: data parallelism in training, tensor
 /// parallelism in inference.
 void follow_gpus(const nlohmann::json& request, Scenario& scenario);

@@ -102,8 +102,8 @@ ServingFigures Evaluator::serving(const Run& run, const MemoryEstimate& estimate
   figures.limited = s.capacity_bytes > 0;
   if (!figures.limited) return figures;
   const double rest = static_cast<double>(estimate.needed().value) - estimate.kv_in_use;
+  if (figures.request_bytes <= 0) return figures;  // nothing is kept: no pool
   figures.pool_bytes = estimate.pool_bytes >= 0 ? estimate.pool_bytes : std::max(0.0, s.capacity_bytes - rest);
-  if (figures.request_bytes <= 0) return figures;
   const double blocks = pages.used ? std::floor(figures.pool_bytes / block_bytes) : 0.0;
   figures.max_concurrency = (pages.used ? blocks * block_bytes : figures.pool_bytes) / figures.request_bytes;
   figures.pool_tokens = by_blocks    ? std::floor(blocks / pages.groups) * pages.least_tokens

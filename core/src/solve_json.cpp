@@ -7,7 +7,9 @@
 #include "request.h"
 #include "scenario_fields.h"
 #include "scenario_json.h"
+#include "slug.h"
 #include "vram/catalog.h"
+#include "vram/family.h"
 #include "vram/layout.h"
 #include "vram/solve.h"
 
@@ -50,14 +52,22 @@ bool can_fit(const ReadScenario& read, Issues& issues) {
   return read.gpu != nullptr && read.loaded != nullptr && read.loaded->counts.total > 0;
 }
 
-enum class Target : unsigned char { batch, context, users, lora_rank, gpus, card, count };
-constexpr std::array<std::string_view, static_cast<std::size_t>(Target::count)> kTargets = {"batch", "context", "users", "lora_rank", "gpus", "card"};
+enum class Target : unsigned char { batch, context, users, lora_rank, model_size, gpus, card, count };
+constexpr std::array<std::string_view, static_cast<std::size_t>(Target::count)> kTargets = {"batch", "context", "users", "lora_rank", "model_size", "gpus", "card"};
 
-bool applies(Target target, const Scenario& scenario) {
+/// What the size of a model is solved over: the scenario's own family request, or the family that the question names.
+json family_model(const json& request) {
+  const json& model = request["scenario"].value("model", json());
+  if (const auto named = request.find("family"); named != request.end()) return {{"family", *named}};
+  return model.is_object() && model.contains("family") ? model : json();
+}
+
+bool applies(Target target, const Scenario& scenario, bool family) {
   const bool inference = scenario.task == Task::inference;
   const Method method = scenario.training.method;
   switch (target) {
     case Target::users: return inference;
+    case Target::model_size: return family;
     case Target::lora_rank: return !inference && (method == Method::lora || method == Method::qlora || method == Method::adalora || method == Method::dora);
     case Target::batch:
     case Target::context:
@@ -75,6 +85,7 @@ std::string_view field_of(Target target, const Scenario& scenario) {
     case Target::context: return inference ? "inference.context_length" : "training.sequence_length";
     case Target::users: return "inference.batch_size";
     case Target::lora_rank: return "training.lora_rank";
+    case Target::model_size: return "model.parameters";
     case Target::gpus: return "hardware.gpus";
     case Target::card:
     case Target::count: return "hardware.gpu";
@@ -101,6 +112,47 @@ void solve_field(JsonWriter& writer, FitCheck& check, const Scenario& scenario, 
   Scenario after = scenario;
   field.integer(after) = value;
   write_solution(writer, check, scenario, after);
+}
+
+/// The largest size of a family that fits, in millions of parameters (networks of convolutions: in ten thousands).
+void solve_model_size(JsonWriter& writer, const GpuSpec& gpu, const Scenario& scenario, const json& scenario_json, json model, Issues& issues) {
+  const std::string family = model["family"].is_string() ? model["family"].get<std::string>() : std::string();
+  const auto known = std::find_if(families().begin(), families().end(), [&](const FamilyInfo& info) { return same_slug(info.name, family); });
+  const bool convolutional = known != families().end() && known->convolutional;
+  const std::int64_t unit = convolutional ? 10'000 : 1'000'000;
+  const std::int64_t image_size = scenario.task == Task::inference ? scenario.inference.image_size : scenario.training.image_size;
+  ModelCache sizes;
+  const auto ask = [&](std::int64_t units, Issues& found) {
+    model["parameters"] = units * unit;
+    const LoadedModel& loaded = sizes.load(model, image_size, "model.family", found);
+    if (has_errors(found)) return Fit{};
+    return FitCheck(loaded.inventory, gpu)(scenario);
+  };
+  std::int64_t good = static_cast<std::int64_t>((convolutional ? kSmallestConvolutionalSize : kSmallestFamilySize)) / unit;
+  std::int64_t bad = static_cast<std::int64_t>(kLargestFamilySize) / unit;
+  const bool found = ask(good, issues).fits;
+  writer.member("found", found);
+  if (!found) return;
+  Issues ignored;  // the smallest showed that the request can be read
+  if (ask(bad, ignored).fits) good = bad;
+  while (bad - good > 1) {
+    const std::int64_t middle = good + (bad - good) / 2;
+    (ask(middle, ignored).fits ? good : bad) = middle;
+  }
+  const Fit fit = ask(good, ignored);
+  const std::int64_t parameters = good * unit;
+  writer.member("value", parameters);
+  writer.member("total_bytes", fit.total.value);
+  writer.member("usable_bytes", fit.usable.value);
+  const json own = scenario_json.value("model", json());
+  model["parameters"] = parameters;
+  if (own.is_object()) {
+    for (const auto& [name, value] : own.items()) {
+      if (!model.contains(name)) model[name] = nullptr;  // laid over the scenario, it is taken away
+    }
+  }
+  writer.key("changes");
+  writer.raw(json{{"model", model}}.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 void solve_gpus(JsonWriter& writer, FitCheck& check, const Scenario& scenario) {
@@ -172,11 +224,12 @@ std::string fit_ranges_json(std::string_view text) {
 
 std::string solve_json(std::string_view text) {
   // Errors of legality do not matter here: the ranges are how one finds the way out of them.
-  return answer_question(text, {"scenario", "targets"}, Legality::ignored, [](JsonWriter& writer, const json& request, const ReadScenario& read, Issues& issues) {
+  return answer_question(text, {"scenario", "targets", "family"}, Legality::ignored, [](JsonWriter& writer, const json& request, const ReadScenario& read, Issues& issues) {
     if (!can_fit(read, issues)) return;
     std::vector<std::string_view> possible;
+    const json family = family_model(request);
     for (std::size_t i = 0; i < kTargets.size(); ++i) {
-      if (applies(static_cast<Target>(i), read.scenario)) possible.push_back(kTargets[i]);
+      if (applies(static_cast<Target>(i), read.scenario, !family.is_null())) possible.push_back(kTargets[i]);
     }
     FitCheck check(read.loaded->inventory, *read.gpu);
     writer.begin_array("solutions");
@@ -187,6 +240,8 @@ std::string solve_json(std::string_view text) {
       writer.member("field", field_of(target, read.scenario));
       if (target == Target::gpus) {
         solve_gpus(writer, check, read.scenario);
+      } else if (target == Target::model_size) {
+        solve_model_size(writer, *read.gpu, read.scenario, request["scenario"], family, issues);
       } else if (target == Target::card) {
         solve_card(writer, check, read.scenario);
       } else {

@@ -136,30 +136,6 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   const double ways = d.tensor * d.pipeline * d.context;
   SpeedEstimate speed;
 
-  // One token of every sequence, half of the reply written.
-  Pass decode;
-  if (counts_samples(inventory)) {  // one forward pass is all there is
-    decode.tokens = run.tokens;
-    decode.pairs = run.pairs;
-    speed.counts_samples = true;
-  }
-  decode.tokens[static_cast<std::size_t>(Basis::tokens)] = batch;
-  decode.sequences = batch;
-  decode.new_tokens = 1;
-  decode.past_tokens = (prompt + context) / 2;
-  const Work step = work_of(inventory, run, decode);
-  const double kv = memory.kv_in_use * (context > 0 ? decode.past_tokens / context : 1.0);
-  speed.flops = (step.matrix + step.attention) * d.data;
-  speed.compute_seconds = seconds((step.matrix + step.attention) / ways, rate) * d.pipeline;
-  speed.traffic_seconds = seconds(read_bytes(step, memory) + kv * (engine.eager ? cache_passes(inventory) : 1.0), bandwidth) * d.pipeline;
-  const double starts = step.layers * engine.block_seconds + (engine.expert_seconds > 0 ? expert_turns(inventory) * engine.expert_seconds : 0.0);
-  speed.communication_seconds = layer_exchange(inventory, d, links, batch) * d.pipeline;
-  const double roof = std::max(speed.compute_seconds, speed.traffic_seconds);
-  // A captured step pays every start; in eager code the host runs ahead, and the card waits only for what it has not hidden.
-  speed.launch_seconds = engine.eager ? std::max(0.0, starts - roof) : starts;
-  speed.step_seconds = roof + speed.launch_seconds + speed.communication_seconds;
-  finish(scenario, gpu, d, batch * d.data, kDecodePower, engine.low, engine.high, speed);
-
   Pass fill;
   fill.tokens = run.tokens;
   fill.pairs = run.pairs;
@@ -167,10 +143,35 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   fill.tokens[static_cast<std::size_t>(Basis::tokens)] = batch * prompt;
   fill.sequences = batch;
   fill.new_tokens = prompt;
+
+  // One token of every sequence, half of the reply written; where none is written, one pass is all there is.
+  Pass decode;
+  decode.tokens[static_cast<std::size_t>(Basis::tokens)] = batch;
+  decode.sequences = batch;
+  decode.new_tokens = 1;
+  decode.past_tokens = (prompt + context) / 2;
+  speed.counts_samples = !inventory.generates;
+  if (speed.counts_samples) decode = fill;
+  const Work step = work_of(inventory, run, decode);
+  const double kv = memory.kv_in_use * (context > 0 ? decode.past_tokens / context : 1.0);
+  speed.flops = (step.matrix + step.attention) * d.data;
+  speed.compute_seconds = seconds((step.matrix + step.attention) / ways, rate) * d.pipeline;
+  speed.traffic_seconds = seconds(read_bytes(step, memory) + kv * (engine.eager ? cache_passes(inventory) : 1.0), bandwidth) * d.pipeline;
+  const auto starts_of = [&](const Work& work) { return work.layers * engine.block_seconds + (engine.expert_seconds > 0 ? expert_turns(inventory) * engine.expert_seconds : 0.0); };
+  const double exchanged = speed.counts_samples ? std::max(batch, fill.tokens[static_cast<std::size_t>(Basis::tokens)]) : batch;
+  speed.communication_seconds = layer_exchange(inventory, d, links, exchanged) * d.pipeline;
+  const double roof = std::max(speed.compute_seconds, speed.traffic_seconds);
+  // A captured step pays every start; in eager code the host runs ahead, and the card waits only for what it has not hidden.
+  speed.launch_seconds = engine.eager ? std::max(0.0, starts_of(step) - roof) : starts_of(step);
+  speed.step_seconds = roof + speed.launch_seconds + speed.communication_seconds;
+  finish(scenario, gpu, d, batch * d.data, kDecodePower, engine.low, engine.high, speed);
+  if (speed.counts_samples) return speed;
+
   const Work first = work_of(inventory, run, fill);
   const double compute = seconds((first.matrix + first.attention) / ways, rate) * d.pipeline;
   const double bytes = seconds(read_bytes(first, memory), bandwidth) * d.pipeline;
   const double fill_roof = std::max(compute, bytes);
+  const double starts = starts_of(first);
   speed.prefill_seconds = (engine.eager ? std::max(fill_roof, starts) : fill_roof + starts) + layer_exchange(inventory, d, links, batch * prompt) * d.pipeline;
   speed.prefill_tokens_per_second = seconds(batch * prompt * d.data, speed.prefill_seconds);
   return speed;

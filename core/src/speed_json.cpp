@@ -20,7 +20,7 @@ void write_speed(JsonWriter& writer, const SpeedEstimate& speed, bool training) 
   writer.member("flops", speed.flops);
   writer.member("mfu", speed.mfu);
   writer.member("bound", name_of(speed.bound));
-  if (!training) {
+  if (!training && !speed.counts_samples) {
     writer.member("time_to_first_token_seconds", speed.prefill_seconds);
     writer.member("prefill_tokens_per_second", speed.prefill_tokens_per_second);
   }

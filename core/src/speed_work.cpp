@@ -36,14 +36,15 @@ Work work_of(const Inventory& inventory, const Run& run, const Pass& pass) {
     const double tokens = pass.tokens[static_cast<std::size_t>(stack.basis)];
     const bool main = stack.basis == Basis::tokens;
     const bool causal = stack.kind == StackKind::decoder;
+    const bool idle = !main && tokens <= 0;  // an encoder or a tower while tokens are written, or a text without pictures
     const auto add = [&](std::int32_t index, double times) {
       const Block& block = inventory.blocks[static_cast<std::size_t>(index)];
-      work.layers += times;
+      if (!idle) work.layers += times;
       for (const Weight& weight : inventory.weights_of(block)) {
         const double matrix = static_cast<double>(weight.out * weight.in);
         const double copies = static_cast<double>(weight.copies);
         work.all_elements += static_cast<double>(weight.elements()) * times;
-        if (weight.lookup) continue;
+        if (weight.lookup || idle) continue;
         const double met = weight.copies > weight.active_copies && weight.shard == Shard::expert
                                ? distinct_experts(copies, static_cast<double>(weight.active_copies), tokens)
                                : copies;

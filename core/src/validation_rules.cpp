@@ -6,6 +6,7 @@
 
 #include "optimizer_states.h"
 #include "training_stage.h"
+#include "vram/catalog.h"
 #include "vram/layout.h"
 #include "vram/profile.h"
 
@@ -98,6 +99,24 @@ Features adaptable_roles(const Inventory& inventory) {
     if (weight.in > 1) roles |= adapts(weight.role);
   }
   return roles;
+}
+
+std::int64_t image_size(const RuleInput& in) { return inference(in) ? in.scenario.inference.image_size : in.scenario.training.image_size; }
+std::string_view image_field(const RuleInput& in) { return inference(in) ? "inference.image_size" : "training.image_size"; }
+bool sees_and_writes(const RuleInput& in) { return has_stack(in.inventory, StackKind::decoder) && (in.inventory.fixed_patches > 0 || in.inventory.image_tokens > 0); }
+
+/// The card with the lowest rent among those that have room for the run, or null.
+const GpuSpec* cheapest_with_room(double bytes, const GpuSpec& now, bool bf16, bool fp8) {
+  constexpr double kNearLimit = 0.85;
+  const GpuSpec* best = nullptr;
+  for (const GpuSpec& gpu : catalog_gpus()) {
+    const double rent = gpu.prices.cloud_usd_per_hour;
+    const bool known = gpu.availability == Availability::released && gpu.vendor == now.vendor && rent > 0;
+    const bool able = (!bf16 || gpu.supports_bf16) && (!fp8 || gpu.supports_fp8);
+    if (!known || !able || bytes > kNearLimit * static_cast<double>(gpu.usable_bytes)) continue;
+    if (rent < (best != nullptr ? best->prices.cloud_usd_per_hour : now.prices.cloud_usd_per_hour)) best = &gpu;
+  }
+  return best;
 }
 
 constexpr std::string_view kTensor = "parallelism.tensor_parallel_size";
@@ -223,6 +242,14 @@ constexpr auto kRules = std::to_array<Rule>({
        return !inference(in) && t.method == Method::freeze && in.inventory.num_layers > 0 && t.frozen_layers > in.inventory.num_layers &&
               found(f, "training.frozen_layers", t.frozen_layers, in.inventory.num_layers);
      }},
+    // Towers made for one size cut it into patches without a rest; those for any size scale to a multiple themselves.
+    {Severity::error, "image_not_divisible_by_patch", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t size = image_size(in);
+       const Inventory& model = in.inventory;
+       return size > 0 && model.patch_size > 0 && model.image_size > 0 && size != model.image_size && size % model.patch_size != 0 &&
+              found(f, image_field(in), size, model.patch_size);
+     }},
     {Severity::error, "bf16_unsupported", false,
      [](const RuleInput& in, Finding& f) {
        const bool mixed = !inference(in) && in.scenario.training.mixed_precision == MixedPrecision::bf16;
@@ -248,6 +275,21 @@ constexpr auto kRules = std::to_array<Rule>({
        const std::int64_t length = inference(in) ? in.scenario.inference.context_length : in.scenario.training.sequence_length;
        return in.inventory.max_length > 0 && length > in.inventory.max_length &&
               found(f, inference(in) ? "inference.context_length" : "training.sequence_length", length, in.inventory.max_length);
+     }},
+    {Severity::warning, "sequence_outside_best", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t length = in.scenario.training.sequence_length;
+       const std::int64_t least = sees_and_writes(in) ? 512 : 1024;
+       const bool concerned = in.scenario.task == Task::finetuning && has_stack(in.inventory, StackKind::decoder) && !in.inventory.has_encoder;
+       const bool possible = in.inventory.max_length == 0 || in.inventory.max_length >= least;
+       return concerned && possible && (length < least || length > 4096) && found(f, "training.sequence_length", length, 0, least == 512 ? "512 – 4096" : "1024 – 4096");
+     }},
+    {Severity::warning, "image_size_outside_best", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t size = image_size(in);
+       if (inference(in) || size <= 0 || size == in.inventory.image_size) return false;
+       if (is_cnn(in)) return (size < 224 || size > 384) && found(f, image_field(in), size, 0, "224 – 384");
+       return sees_and_writes(in) && (size < 336 || size > 512) && found(f, image_field(in), size, 0, "336 – 512");
      }},
     {Severity::warning, "tensor_parallel_across_nodes", false,
      [](const RuleInput& in, Finding& f) {
@@ -433,6 +475,18 @@ constexpr auto kRules = std::to_array<Rule>({
      [](const RuleInput& in, Finding& f) {
        const bool pure = weight_dtype(in) == Dtype::fp32 && (inference(in) || in.scenario.training.mixed_precision == MixedPrecision::none);
        return pure && in.gpu != nullptr && in.gpu->supports_bf16 && found_text(f, weight_field(in), "fp32");
+     }},
+    {Severity::suggestion, "cheaper_card_has_room", true,
+     [](const RuleInput& in, Finding& f) {
+       constexpr double kOversized = 0.45;
+       const double use = use_of_card(in);
+       if (in.gpu == nullptr || use <= 0 || use >= kOversized || in.scenario.hardware.memory_gib > 0 || in.gpu->prices.cloud_usd_per_hour <= 0) return false;
+       const bool trains = !inference(in);
+       const MixedPrecision mixed = trains ? in.scenario.training.mixed_precision : MixedPrecision::none;
+       const bool bf16 = weight_dtype(in) == Dtype::bf16 || mixed == MixedPrecision::bf16;
+       const bool fp8 = weight_dtype(in) == Dtype::fp8 || mixed == MixedPrecision::fp8;
+       const GpuSpec* card = cheapest_with_room(static_cast<double>(in.estimate->needed().value), *in.gpu, bf16, fp8);
+       return card != nullptr && found_text(f, "hardware.gpu", in.gpu->name, card->name);
      }},
     {Severity::suggestion, "fused_loss_instead", true,
      [](const RuleInput& in, Finding& f) {

@@ -116,6 +116,7 @@ void build_vision_tower(Inventory& inventory, const VisionTower& tower, Role rol
   const std::int64_t patches = patches_of(tower);
   inventory.patches_only = role == Role::count;
   inventory.patch_size = tower.patch_size;
+  inventory.image_size = tower.image_size;
   inventory.frames_per_image = std::max<std::int64_t>(1, tower.temporal_patch_size);
   inventory.patch_extra = (tower.class_token ? 1 : 0) + tower.register_tokens;
   inventory.fixed_patches = patches + inventory.patch_extra;

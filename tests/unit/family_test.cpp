@@ -90,10 +90,20 @@ TEST_P(ConvolutionalFamilies, MeetTheAskedSize) {
   const FamilyInfo& family = GetParam();
   std::size_t met = 0;
   double largest_remainder = 0;
+  double width_before = 0;
+  std::string base_before;
+  std::int64_t total_before = 0;
   for (double size = 4e6; size <= kLargestFamilySize; size *= 1.35) {
     const ModelResult result = solve_family({.family = std::string(family.name), .parameters = size});
     ASSERT_TRUE(result.issues.empty()) << size << ": " << result.issues[0].message;
-    EXPECT_NEAR(size, static_cast<double>(count_parameters(build_inventory(result.model)).total), 0.005 * size) << size;
+    const std::int64_t total = count_parameters(build_inventory(result.model)).total;
+    EXPECT_NEAR(size, static_cast<double>(total), 0.005 * size) << size;
+    EXPECT_GT(total, total_before) << size;
+    // Larger is a wider network, or the next one of the family.
+    EXPECT_TRUE(result.model.cnn_id != base_before || result.model.cnn_width >= width_before) << size;
+    total_before = total;
+    width_before = result.model.cnn_width;
+    base_before = result.model.cnn_id;
     largest_remainder = std::max(largest_remainder, static_cast<double>(remainder_of(result.model)) / size);
     ++met;
   }

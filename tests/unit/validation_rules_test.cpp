@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "../../core/src/validation_rules.h"
 #include "vram/json.h"
 #include "vram/messages.h"
 
@@ -49,11 +50,14 @@ constexpr RuleRow kRows[] = {
     {"qlora_without_quantised_base", "error", "training.quantization", kLlama, R"({"training":{"method":"qlora","quantization":"bf16"}})", R"({"training":{"method":"qlora","quantization":"nf4"}})"},
     {"adapter_target_missing", "error", "training.lora_target_modules", kLlama, R"({"training":{"lora_target_modules":["vision"]}})", R"({"training":{"lora_target_modules":["o_proj"]}})"},
     {"frozen_layers_exceed_layers", "error", "training.frozen_layers", kFull, R"({"training":{"method":"freeze","frozen_layers":33}})", R"({"training":{"method":"freeze","frozen_layers":32}})"},
+    {"image_not_divisible_by_patch", "error", "inference.image_size", R"({"model":"llava-hf/llava-1.5-7b-hf"})", R"({"inference":{"image_size":340}})", R"({"inference":{"image_size":350}})"},
     {"bf16_unsupported", "error", "inference.weight_dtype", kServe, R"({"hardware":{"gpu":"v100-sxm2-32gb"}})", R"({"hardware":{"gpu":"v100-sxm2-32gb"},"inference":{"weight_dtype":"fp16"}})"},
     {"fp8_unsupported", "error", "inference.weight_dtype", kServe, R"({"hardware":{"gpu":"a100-sxm4-80gb"},"inference":{"weight_dtype":"fp8"}})", R"({"inference":{"weight_dtype":"fp8"}})"},
 
     {"kv_heads_replicated", "warning", "parallelism.tensor_parallel_size", kServe, R"({"parallelism":{"tensor_parallel_size":16}})", R"({"parallelism":{"tensor_parallel_size":8}})"},
     {"sequence_beyond_model", "warning", "inference.context_length", kServe, R"({"inference":{"context_length":131073}})", R"({"inference":{"context_length":131072}})"},
+    {"sequence_outside_best", "warning", "training.sequence_length", kLlama, R"({"training":{"sequence_length":512}})", R"({"training":{"sequence_length":1024}})"},
+    {"image_size_outside_best", "warning", "training.image_size", kCnn, R"({"training":{"image_size":448}})", R"({"training":{"image_size":384}})"},
     {"tensor_parallel_across_nodes", "warning", "parallelism.tensor_parallel_size", kServe, R"({"parallelism":{"tensor_parallel_size":16}})", R"({"parallelism":{"tensor_parallel_size":8}})"},
     {"tensor_parallel_without_link", "warning", "parallelism.tensor_parallel_size", kServe, R"({"hardware":{"gpu":"rtx-4090"},"parallelism":{"tensor_parallel_size":2}})", R"({"parallelism":{"tensor_parallel_size":2}})"},
     {"learning_rate_low_for_lora", "warning", "training.learning_rate", kLlama, R"({"training":{"learning_rate":2e-5}})", R"({"training":{"learning_rate":1e-4}})"},
@@ -88,6 +92,7 @@ constexpr RuleRow kRows[] = {
     {"balance_loss_small", "suggestion", "training.balance_loss_weight", kMoe, R"({"training":{"balance_loss_weight":0.001}})", "{}"},
     {"flash_attention_instead", "suggestion", "training.attention", kLlama, R"({"training":{"attention":"eager"}})", "{}"},
     {"bf16_instead_of_fp32", "suggestion", "inference.weight_dtype", kServe, R"({"inference":{"weight_dtype":"fp32"}})", "{}"},
+    {"cheaper_card_has_room", "suggestion", "hardware.gpu", R"({"model":"meta-llama/Llama-3.2-1B","inference":{"context_length":1024},"hardware":{"gpu":"h100-sxm5-80gb"}})", "{}", R"({"model":"meta-llama/Llama-3.1-8B","hardware":{"gpu":"rtx-4090"}})"},
     {"fused_loss_instead", "suggestion", "training.loss", kLlama, R"({"training":{"micro_batch_size":16}})", R"({"training":{"micro_batch_size":16,"loss":"fused"}})"},
     {"paged_8bit_optimizer_instead", "suggestion", "training.optimizer", kFull, R"({"hardware":{"gpu":"rtx-4090"}})", R"({"hardware":{"gpu":"rtx-4090"},"training":{"optimizer":"paged_adamw_8bit"}})"},
 };
@@ -124,6 +129,16 @@ TEST_P(ValidationRule, FiresWhereItShould) {
 TEST_P(ValidationRule, StaysSilentWhereItShould) {
   const json issues = issues_of(GetParam(), GetParam().silent);
   EXPECT_EQ(nullptr, find(issues, GetParam().code)) << issues.dump();
+}
+
+TEST(ValidationRules, TheTableAboveHoldsEveryRule) {
+  std::set<std::string_view> tested;
+  for (const RuleRow& row : kRows) EXPECT_TRUE(tested.insert(row.code).second) << row.code;
+  for (const vram::Rule& rule : vram::validation_rules()) {
+    EXPECT_TRUE(tested.contains(rule.code)) << rule.code;
+    EXPECT_NE(nullptr, vram::find_message(rule.code)) << rule.code;
+  }
+  EXPECT_EQ(vram::validation_rules().size(), tested.size());
 }
 
 TEST(Messages, EveryTextIsThereInBothLanguagesWithTheSamePlaces) {

@@ -215,7 +215,9 @@ struct Inventory {
   Segments segments;                ///< of a convolutional network, when it is recomputed
   double image_elements = 0;        ///< of one image of the default size, as the model takes it
   bool patches_only = false;        ///< no language decoder: every sample is an image
+  bool generates = false;           ///< writes tokens one after the other; else one pass over a sample is all there is
   std::int64_t patch_size = 0;      ///< pixels per side of one patch; 0 = no tower, or one whose tokens do not grow with the image
+  std::int64_t image_size = 0;      ///< pixels per side that the tower was made for; 0 = any
   std::int64_t patch_extra = 0;     ///< tokens per image that are no patch
   std::int64_t patch_merge = 0;     ///< patches per side that become one language token; 0 = the model fixes their number
   std::int64_t fixed_patches = 0;   ///< tower tokens per image (of 448 pixels per side where the model takes any size)

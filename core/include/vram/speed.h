@@ -46,12 +46,12 @@ enum class Bound : unsigned char { memory, compute, communication };
 [[nodiscard]] std::string_view name_of(Bound bound);
 
 struct SpeedEstimate {
-  bool counts_samples = false;  ///< a "token" is an image: networks without a stack on language tokens
+  bool counts_samples = false;  ///< a "token" is an image, or a whole text where a model that writes none serves
   Rate tokens_per_second;       ///< training: all cards; inference: tokens written by all sequences of all replicas
-  double step_seconds = 0;      ///< training: one optimizer step; inference: one token of every sequence
+  double step_seconds = 0;      ///< training: one optimizer step; inference: one token of every sequence, or one pass over the batch
   double flops = 0;             ///< of that step, all cards, recomputation not counted
   double mfu = 0;               ///< flops / (step_seconds × cards × peak rate)
-  double prefill_seconds = 0;   ///< inference: time to first token of the whole batch
+  double prefill_seconds = 0;   ///< inference: time to first token of the whole batch; 0 = none is written
   double prefill_tokens_per_second = 0;
   Bound bound = Bound::memory;  ///< what takes the largest part
   // Parts of step_seconds.
