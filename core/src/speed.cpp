@@ -112,8 +112,9 @@ bool counts_samples(const Inventory& inventory) {
 
 /// The pictures of the requests themselves: the run holds what an engine's profile makes room for.
 void set_images(const InferenceRun& inference, const Inventory& inventory, Pass& pass) {
-  if (inventory.patches_only) return;
-  const double images = static_cast<double>(inference.batch_size) * pictures_of(inventory, inference.images, inference.frames);
+  // Without a decoder every sample is one image.
+  const double pictures = inventory.patches_only ? 1.0 : pictures_of(inventory, inference.images, inference.frames);
+  const double images = static_cast<double>(inference.batch_size) * pictures;
   const ImageTokens image = image_tokens(inventory, inference.image_size);
   const auto set = [&](Basis basis, double tokens) {
     pass.tokens[static_cast<std::size_t>(basis)] = images * tokens;

@@ -234,7 +234,7 @@ TEST(EncoderServing, DecodingReadsTheDecoderAlone) {
 
 TEST(EncoderServing, LengthsNobodyGaveStayWithinTheModel) {
   const json served = estimate({{"model", "FacebookAI/roberta-base"}});
-  EXPECT_EQ(514, served["scenario"]["inference"]["context_length"].get<int>());
+  EXPECT_EQ(512, served["scenario"]["inference"]["context_length"].get<int>());
   EXPECT_TRUE(served["issues"].empty()) << served["issues"].dump();
   const json trained = estimate({{"model", "openai/whisper-large-v3"}, {"task", "finetuning"}});
   EXPECT_EQ(448, trained["scenario"]["training"]["sequence_length"].get<int>());

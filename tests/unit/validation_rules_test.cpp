@@ -83,7 +83,8 @@ constexpr RuleRow kRows[] = {
     {"logits_in_fp32", "suggestion", "training.loss", kLlama, R"({"training":{"micro_batch_size":16}})", R"({"training":{"micro_batch_size":16,"loss":"fused"}})"},
     {"attention_falls_back", "warning", "training.attention", kLlama, R"({"hardware":{"gpu":"v100-sxm2-32gb"}})", "{}"},
     {"ddp_copies_gradients", "suggestion", "parallelism.zero_stage", kFull, R"({"parallelism":{"data_parallel_size":4},"hardware":{"gpus":4}})", R"({"parallelism":{"data_parallel_size":4,"zero_stage":2},"hardware":{"gpus":4}})"},
-    {"bucket_larger_than_shard", "suggestion", "parallelism.zero_stage", kFull, R"({"training":{"framework":"deepspeed"},"parallelism":{"data_parallel_size":32,"zero_stage":2},"hardware":{"gpus":32}})", R"({"training":{"framework":"deepspeed"},"parallelism":{"data_parallel_size":4,"zero_stage":2},"hardware":{"gpus":4}})"},
+    {"bucket_larger_than_shard", "suggestion", "parallelism.zero_stage", kFull, R"({"training":{"framework":"deepspeed"},"parallelism":{"data_parallel_size":32,"zero_stage":2},"hardware":{"gpus":32}})", R"({"training":{"framework":"deepspeed"},"parallelism":{"data_parallel_size":4,"zero_stage":2},"hardware":{"gpus":4}})"},    {"reads_no_images", "warning", "inference.images", kServe, R"({"inference":{"images":1}})", "{}"},
+
     {"accumulate_instead", "suggestion", "training.micro_batch_size", kLlama, R"({"training":{"micro_batch_size":32,"sequence_length":8192}})", R"({"training":{"micro_batch_size":16,"sequence_length":8192}})"},
     {"rank_rarely_helps", "suggestion", "training.lora_rank", kLlama, R"({"training":{"lora_rank":128}})", R"({"training":{"lora_rank":64}})"},
     {"adamw_for_transformers", "suggestion", "training.optimizer", kFull, R"({"training":{"optimizer":"sgd"}})", "{}"},
