@@ -3,8 +3,11 @@
 // SPDX-License-Identifier: MIT
 #include <emscripten.h>
 #include <vram/json.h>
+#include <vram/issue.h>
+#include <vram/model_json.h>
 
 #include <cstddef>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace {
@@ -12,6 +15,17 @@ namespace {
 std::string request, reply;
 
 }  // namespace
+
+namespace vram {
+
+/// Instead of the core's: the widget's `model` is a name of the catalog, so readers of configs and headers stay out.
+ModelResult model_from_object(const nlohmann::json&) {
+  ModelResult result;
+  result.issues.push_back(error("wrong_type", "model", "", "The widget takes models of the catalog by name."));
+  return result;
+}
+
+}  // namespace vram
 
 extern "C" {
 
