@@ -18,10 +18,10 @@ std::string request, reply;
 
 namespace vram {
 
-/// Instead of the core's: the widget's `model` is a name of the catalog, so readers of configs and headers stay out.
-ModelResult model_from_object(const nlohmann::json&) {
+/// Instead of the core's: nobody writes the thousands of tensors of a file into a page, so what reads them stays out.
+ModelResult model_from_tensors(const nlohmann::json&) {
   ModelResult result;
-  result.issues.push_back(error("wrong_type", "model", "", "The widget takes models of the catalog by name."));
+  result.issues.push_back(error("wrong_type", "model", "", "The widget takes a name of the catalog, a config or a family; not the tensors of a file."));
   return result;
 }
 

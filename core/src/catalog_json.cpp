@@ -149,8 +149,7 @@ std::string catalog_json(std::string_view kind) {
   if (kind == "families") return list_of([](JsonWriter& writer) { write_rows(writer, families(), write_family_row); });
   if (kind == "messages") {
     return list_of([](JsonWriter& writer) {
-      write_rows(writer, messages(), write_message_row);
-      write_rows(writer, advice_messages(), write_message_row);
+      for (const auto table : {messages(), advice_messages(), documented_messages()}) write_rows(writer, table, write_message_row);
     });
   }
   const std::string value = json(std::string(kind)).dump(-1, ' ', false, json::error_handler_t::replace);

@@ -204,7 +204,7 @@ std::string why_it_differs(std::string_view formula, const ShareBytes& documente
   }
   for (const Reason& reason : kReasons) {
     if ((reason.formula.empty() || reason.formula == formula) && reason.share == static_cast<Share>(most)) {
-      return message_text(reason.code, language, formula, gib(documented[most]), gib(ours[most]));
+      return message_text(reason.code, language, formula, gib(documented[most]), gib(ours[most]), documented_messages());
     }
   }
   return {};

@@ -14,9 +14,6 @@
 
 namespace vram {
 
-/// {"config": …}, {"family": …} or {"tensors": …}; anything else is an issue.
-[[nodiscard]] ModelResult model_from_object(const nlohmann::json& request);
-
 /// The same as model_from_config(text) for JSON that is parsed already.
 [[nodiscard]] ModelResult model_from_config(const nlohmann::json& config);
 

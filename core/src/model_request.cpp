@@ -18,8 +18,14 @@ ModelResult read_model(const json& request) {
     result.issues.push_back(error("missing_field", "model", "", "A model is required: a catalog id, or an object with \"config\", \"family\" or \"tensors\"."));
   } else if (request.is_string()) {
     result = model_from_catalog(request.get_ref<const std::string&>());
+  } else if (request.is_object() && request.contains("config")) {
+    result = model_from_config(request["config"]);
+  } else if (request.is_object() && request.contains("family")) {
+    result = model_from_family(request);
+  } else if (request.is_object() && request.contains("tensors")) {
+    result = model_from_tensors(request);
   } else {
-    result = model_from_object(request);
+    result.issues.push_back(error("wrong_type", "model", excerpt(request), "model must be a catalog id or an object with \"config\", \"family\" or \"tensors\", not " + excerpt(request) + "."));
   }
   return result;
 }

@@ -160,6 +160,31 @@ test('attributes and properties are in step; vram-change comes from a person onl
   await clean();
 });
 
+test('a model of its own: a config or a family in `scenario`, as the command line counts it; a file of tensors is refused', async (t) => {
+  const config = {
+    model_type: 'llama',
+    hidden_size: 2048,
+    intermediate_size: 5632,
+    num_hidden_layers: 22,
+    num_attention_heads: 32,
+    num_key_value_heads: 4,
+    vocab_size: 32000,
+  };
+  const task = { task: 'inference', hardware: { gpu: 'rtx-4090' } };
+  const { page, clean } = await host(t, '<vram-calculator></vram-calculator>');
+  const widget = page.locator('vram-calculator');
+  for (const model of [{ config }, { family: 'llama', parameters: 3e9 }]) {
+    const { memory } = nativeAnswer({ model, ...task });
+    await widget.evaluate((element, scenario) => (element.scenario = scenario), { model, ...task });
+    await widget.locator('[part=total]').waitFor();
+    assert.equal(await totalOf(widget), memory.total_bytes);
+  }
+  const tensors = [{ name: 'a', shape: [2, 2], type: 'F32', bytes: 16 }];
+  await widget.evaluate((element, scenario) => (element.scenario = scenario), { model: { tensors }, ...task });
+  await widget.getByText('not the tensors of a file').waitFor();
+  await clean();
+});
+
 test('it starts when it comes into view', async (t) => {
   const { page, clean } = await host(t, `${'<p>words</p>'.repeat(300)}${kWidget}`);
   const widget = page.locator('vram-calculator');

@@ -144,7 +144,7 @@ TEST(ValidationRules, TheTableAboveHoldsEveryRule) {
 
 TEST(Messages, EveryTextIsThereInBothLanguagesWithTheSamePlaces) {
   std::set<std::string_view> codes;
-  for (const auto rows : {vram::messages(), vram::advice_messages()}) {
+  for (const auto rows : {vram::messages(), vram::advice_messages(), vram::documented_messages()}) {
     for (const vram::Message& message : rows) {
       EXPECT_TRUE(codes.insert(message.code).second) << message.code;
       EXPECT_GT(message.en.size(), 10U) << message.code;

@@ -23,6 +23,8 @@ struct Message {
 [[nodiscard]] std::span<const Message> messages();
 /// Texts of suggestions, sorted by code ("advice_…"); apart, because the widget shows none.
 [[nodiscard]] std::span<const Message> advice_messages();
+/// Why the documented formula says something else, sorted by code ("documented_…"); apart for the same reason.
+[[nodiscard]] std::span<const Message> documented_messages();
 /// nullptr when there is no such code.
 [[nodiscard]] const Message* find_message(std::string_view code, std::span<const Message> among = messages());
 

@@ -8,6 +8,7 @@ import { makeLadder, positionOf, withValue } from '../ladder.js';
 import { parseQuantity } from '../quantity.js';
 import { readAt } from '../scenario.js';
 import { inTermOrder, termColour } from '../terms.js';
+import { VERDICT_CLASS } from '../verdict-text.js';
 import { shortGpuName, verdictOf } from '../verdict.js';
 import { ATTRIBUTES, CONTROLS, readValue, sectionOf, toScenario } from './attributes.js';
 import { sharedEngine } from './shared-engine.js';
@@ -17,15 +18,6 @@ import { widgetStyles } from './widget-styles.js';
 const NAME = 'vram-calculator';
 /** Started this far before it comes into view. */
 const AHEAD = '200px';
-const VERDICT_CLASS = Object.freeze({
-  fits: 'ok',
-  tight: 'warn',
-  probable: 'warn',
-  improbable: 'bad',
-  over: 'bad',
-  size: '',
-  error: 'bad',
-});
 const OPTION = {
   reflect: true,
   converter: { fromAttribute: (/** @type {string | null} */ text) => (text === null ? undefined : readValue(text)) },
