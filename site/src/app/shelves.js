@@ -15,6 +15,9 @@ export function createShelves({ entry, isWorthy }) {
   /** @type {Shelf | null} */
   let comparison = null;
 
+  /** The one set of shelves of this visit: a second would not know what the storage had no room for. @type {Promise<void> | null} */
+  let loading = null;
+
   const record = debounce(() => {
     const now = entry();
     if (!history || !now || !isWorthy()) return;
@@ -31,12 +34,19 @@ export function createShelves({ entry, isWorthy }) {
     },
     /** The scenario has changed. */
     record,
-    async load() {
-      if (history && comparison) return;
-      const { compareShelf, historyShelf } = await import('../shelf.js');
-      history = historyShelf();
-      comparison = compareShelf();
-      record();
+    load() {
+      loading ??= import('../shelf.js').then(
+        ({ compareShelf, historyShelf }) => {
+          history = historyShelf();
+          comparison = compareShelf();
+          record();
+        },
+        (error) => {
+          loading = null; // the next call tries again
+          throw error;
+        },
+      );
+      return loading;
     },
     /** Puts the scenario of now beside the others. @returns {{ code: 'added' | 'full' | 'incomplete', name: string }} */
     compare() {
