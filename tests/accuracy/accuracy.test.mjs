@@ -8,6 +8,7 @@ import { digitsOf, rounded } from './map-common.mjs';
 import { simumaxModel } from './map-megatron.mjs';
 import { mapInference } from './map-inference.mjs';
 import { mapTraining } from './map-training.mjs';
+import { causesBlock, unexplained } from './causes.mjs';
 import { headlines, kBegin, kEnd, summarize, withBlock } from './report.mjs';
 import { loadNames, loadPublished, splitOf } from './rows.mjs';
 
@@ -163,4 +164,19 @@ test('the block of README is replaced between its markers only', () => {
   const readme = `head\n${kBegin}\nold\n${kEnd}\ntail\n`;
   assert.equal(withBlock(readme, `${kBegin}\nnew\n${kEnd}`), `head\n${kBegin}\nnew\n${kEnd}\ntail\n`);
   assert.equal(withBlock('no markers', 'x'), null);
+});
+
+test('a value that is far off needs one cause, and a cause a value', () => {
+  const checks = [
+    { id: 'far', metric: 'allocated', error: -0.2 },
+    { id: 'near', metric: 'allocated', error: 0.1 },
+    { id: 'unmapped', metric: 'allocated' },
+  ];
+  const cause = { where: 'a place', rows: ['far'], cause: 'why', next: 'none' };
+  assert.deepEqual(unexplained(checks, [cause]), []);
+  assert.match(unexplained(checks, [])[0], /^far \(allocated, -20.00 %\): worse than 10 % and without a cause$/);
+  assert.match(unexplained(checks, [{ ...cause, rows: ['far', 'near'] }])[0], /^near: no longer worse/);
+  assert.match(unexplained(checks, [cause, { ...cause, where: 'another' }])[0], /^far: explained by "a place" and "another"$/);
+  assert.deepEqual(unexplained(checks, [{ ...cause, cause: '' }]), ['"a place" has no cause']);
+  assert.match(causesBlock(checks, [cause]), /\| a place \| 1 \| −20 % \| why \| none \|/);
 });

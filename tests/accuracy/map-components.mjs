@@ -5,8 +5,19 @@
 import { check } from './map-common.mjs';
 import { kGib } from './rows.mjs';
 
-/** One thin layer under a head of the stated size: only its loss is read. */
-function headModel(hidden, vocab) {
+/**
+ * One thin layer under a head of the stated size: only its loss is read. BERT's own code gives 16-bit logits to the loss as they
+ * are, as a plain call of F.cross_entropy does; Llama's widens them.
+ */
+function headModel(hidden, vocab, narrow) {
+  if (narrow) {
+    return {
+      config: {
+        model_type: 'bert', architectures: ['BertForMaskedLM'], hidden_size: hidden, num_hidden_layers: 1, num_attention_heads: hidden / 128,
+        intermediate_size: hidden, vocab_size: vocab, max_position_embeddings: 131072,
+      },
+    };
+  }
   return {
     config: {
       model_type: 'llama', hidden_size: hidden, num_hidden_layers: 1, num_attention_heads: hidden / 128, num_key_value_heads: hidden / 128,
@@ -15,9 +26,9 @@ function headModel(hidden, vocab) {
   };
 }
 
-function lossScenario(hidden, vocab, tokens, training) {
+function lossScenario(hidden, vocab, tokens, training, narrow = false) {
   return {
-    model: headModel(hidden, vocab),
+    model: headModel(hidden, vocab, narrow),
     task: 'finetuning',
     training: {
       method: 'full', micro_batch_size: 1, sequence_length: tokens, optimizer: 'sgd', activation_checkpointing: 'full',
@@ -46,15 +57,22 @@ export function mapComponent(row, map, entry) {
     const metric = forward ? 'loss_forward' : 'loss';
     add(metric, lossScenario(kCce.hidden, kCce.vocab, kCce.tokens, compiled ? { framework: 'torch_compile' } : {}), compiled ? 0 : logitBytes(kCce));
   } else if (row.group === 'loss-component') {
-    add('loss', lossScenario(kXtuner.hidden, kXtuner.vocab, kXtuner.tokens, { loss: row.fused_ce === 'eager' ? 'eager' : 'chunked' }), row.fused_ce === 'eager' ? logitBytes(kXtuner) : 0);
+    // Its script (docs/en/pretrain_sft/advanced_tutorial/loss.md): F.cross_entropy on 16-bit logits that a variable holds. Then by
+    // chunks: the graph of the first loss holds the first hidden states and their gradient; both gradients are made whole.
+    const head = 2 * kXtuner.hidden * kXtuner.vocab;
+    const states = 2 * kXtuner.hidden * kXtuner.tokens;
+    const eager = row.fused_ce === 'eager';
+    add('loss', lossScenario(kXtuner.hidden, kXtuner.vocab, kXtuner.tokens, { loss: eager ? 'eager' : 'chunked' }, eager), eager ? head + states + logitBytes(kXtuner) : 2 * head + 4 * states);
   } else if (row.model === 'cross entropy on logits') {
     map.fail('kernel on fp32 logits without a head: a scenario always has the head that writes them');
     add('loss', null);
   } else if (row.model === 'LM head + cross entropy') {
-    if (row.provider !== 'liger') map.fail('loss in bf16 without an fp32 copy: no such loss in a scenario');
-    // The benchmark holds head weight and input, and after backward their gradients; one weight gradient is the buffer itself.
-    const held = 2 * k.H * k.V * 2 + 2 * k.BT * k.H * 2;
-    add('loss', lossScenario(k.H, k.V, k.BT, { loss: 'fused', framework: 'liger' }), held);
+    // The benchmark holds the heads of both providers, the input, and from the iteration before the gradients of one head and the
+    // input. Liger's own gradient of the head is the buffer that the engine counts.
+    const head = k.H * k.V * 2;
+    const inputs = 2 * k.BT * k.H * 2;
+    const liger = row.provider === 'liger';
+    add('loss', lossScenario(k.H, k.V, k.BT, liger ? { loss: 'fused', framework: 'liger' } : {}, !liger), (liger ? 2 : 3) * head + inputs);
   } else {
     map.fail('one module alone (MLP or norm): a scenario is a whole model');
     add('loss', null);

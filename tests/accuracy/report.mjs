@@ -129,10 +129,10 @@ export function consoleReport(report) {
   ].join('\n');
 }
 
-/** README with the block replaced, or null where the markers are missing. */
-export function withBlock(readme, block) {
-  const begin = readme.indexOf(kBegin);
-  const end = readme.indexOf(kEnd);
+/** A text with the block between two markers replaced, or null where the markers are missing. */
+export function withBlock(text, block, first = kBegin, last = kEnd) {
+  const begin = text.indexOf(first);
+  const end = text.indexOf(last);
   if (begin < 0 || end < begin) return null;
-  return readme.slice(0, begin) + block + readme.slice(end + kEnd.length);
+  return text.slice(0, begin) + block + text.slice(end + last.length);
 }
