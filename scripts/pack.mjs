@@ -2,7 +2,8 @@
 // Usage: node scripts/pack.mjs [folder for the tarball]
 // SPDX-License-Identifier: MIT
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { projectVersion } from './version.mjs';
@@ -12,9 +13,7 @@ const kRoot = fileURLToPath(new URL('..', import.meta.url));
 /** @param {string} destination folder of the tarball @returns {string} its path */
 export function pack(destination) {
   const source = join(kRoot, 'wasm');
-  const stage = join(kRoot, 'build/package');
-  rmSync(stage, { recursive: true, force: true });
-  mkdirSync(stage, { recursive: true });
+  const stage = mkdtempSync(join(tmpdir(), 'vram-package-')); // two may be packed at once
   mkdirSync(destination, { recursive: true });
   const { name, ...rest } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
   for (const file of [...rest.files, 'README.md']) cpSync(join(source, file), join(stage, file), { recursive: true });
@@ -28,6 +27,7 @@ export function pack(destination) {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  rmSync(stage, { recursive: true });
   const packed = JSON.parse(said);
   const { filename } = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
   return join(resolve(destination), filename);

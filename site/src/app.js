@@ -44,8 +44,8 @@ export class CalculatorApp extends LocalizedElement {
 
   constructor() {
     super();
-    /** @type {Result | null} */
-    this.result = null;
+    /** The last answer and what it was asked with; see `result`. @type {{ facts: FirstEngine | null, values: Values | null, language: string, result: Result }} */
+    this.answered = { facts: null, values: null, language: '', result: PENDING };
     /** @type {Readonly<Record<string, FitRange | null>>} */
     this.fits = {};
     /** @type {import('./preferences.js').Theme} */
@@ -58,6 +58,8 @@ export class CalculatorApp extends LocalizedElement {
     this.dialog = new Set();
     /** The tab in view: its code and texts are here. @type {Tab} */
     this.tab = FIRST_TAB;
+    /** The tab that is on its way; until it is here the address stays as it is. @type {object | null} */
+    this.turn = null;
     /** What comes after the first result is here. */
     this.hasMore = false;
     /** The memory at the last committed state: the ghost while something is dragged. @type {Memory | null} */
@@ -70,7 +72,7 @@ export class CalculatorApp extends LocalizedElement {
     this.whole = new Promise((done) => (this.onEngine = done));
     this.recompute = createScheduler(() => this.compute());
     this.pause = createPause(() => this.showAll(), PAUSE_MS);
-    this.writeHash = debounce(() => this.writeHashNow(), HASH_DELAY_MS);
+    this.writeHash = debounce(() => void (this.turn ?? this.writeHashNow()), HASH_DELAY_MS);
     this.hideToast = debounce(() => (this.toast = ''), TOAST_MS);
     this.workspaces = createWorkspaces(() => this.recompute.request());
     this.shelves = createShelves({
@@ -95,11 +97,12 @@ export class CalculatorApp extends LocalizedElement {
     this.facts = facts;
     this.theme = theme;
     this.tell(rejected);
-    const tab = tabInHash(location.hash);
+    const link = location.hash;
+    const tab = tabInHash(link);
     this.workspaces.remember(takeKept);
     this.workspaces.open(LANGUAGE, isCalculator(tab) && tab !== FIRST_TAB ? {} : values);
     this.compute();
-    if (tab !== '') void this.openTab(tab, isCalculator(tab));
+    if (tab !== '') void this.openTab(tab, isCalculator(tab) ? link : null);
     engine.then(
       (whole) => this.takeEngine(whole),
       (error) => {
@@ -153,10 +156,11 @@ export class CalculatorApp extends LocalizedElement {
       'model-text': ({ text }) => void this.intake.text(text),
       'model-taken': ({ model, done }) => done(this.takeModel(model)),
       'page-action': ({ what }) => this.onAction(what),
+      'view-change': () => this.painter?.request(), // another panel has other sliders
     };
     for (const [name, handle] of Object.entries(handlers))
       this.addEventListener(name, (event) => handle(/** @type {CustomEvent} */ (event).detail));
-    window.addEventListener('hashchange', () => void this.readHash());
+    window.addEventListener('hashchange', ({ newURL }) => void this.readHash(new URL(newURL).hash));
     window.addEventListener('keydown', (event) => this.onKey(event));
     window.addEventListener('paste', (event) => this.intake.onPaste(event));
     window.addEventListener('dragover', (event) => this.intake.onDrag(event));
@@ -166,11 +170,20 @@ export class CalculatorApp extends LocalizedElement {
 
   // Numbers
 
-  compute() {
+  /** The answer to the values of now, so that neither is ever shown beside another's. */
+  get result() {
     const { facts, store } = this;
-    if (!facts || !store) return;
-    const result = facts.estimate(toScenario(store.values)) ?? PENDING;
-    this.result = result;
+    if (!facts || !store) return null;
+    const [values, language] = [store.values, currentLanguage()];
+    const known = this.answered;
+    if (known.facts !== facts || known.values !== values || known.language !== language)
+      this.answered = { facts, values, language, result: facts.estimate(toScenario(values)) ?? PENDING };
+    return this.answered.result;
+  }
+
+  compute() {
+    const { store, result } = this;
+    if (!store || !result) return;
     if (store.isPreview) {
       if (this.page?.showAnswer(result, this.settledMemory)) this.pause.wait();
       else this.showAll();
@@ -231,8 +244,9 @@ export class CalculatorApp extends LocalizedElement {
   }
 
   async addToComparison() {
+    const now = this.entry(); // not what it may be when the shelf is here
     await this.shelves.load();
-    const { code, name } = this.shelves.compare();
+    const { code, name } = this.shelves.compare(now);
     this.say(code === 'incomplete' ? t('link.incomplete') : t(`compare.${code}`, { name }));
   }
 
@@ -254,11 +268,12 @@ export class CalculatorApp extends LocalizedElement {
   }
 
   async openEmbed() {
+    const scenario = toScenario(this.store?.committed ?? {});
+    this.writeHashNow(); // the code holds the link
     try {
       await Promise.all([import('./elements/embed-dialog.js'), loadMoreTexts()]);
       const dialog =
         document.querySelector('embed-dialog') ?? document.body.appendChild(document.createElement('embed-dialog'));
-      const scenario = toScenario(this.store?.committed ?? {});
       await /** @type {import('./elements/embed-dialog.js').EmbedDialog} */ (dialog).open(scenario);
     } catch (error) {
       this.notice = { kind: 'error', text: t('tab.failed', { name: t('embed.open') }) };
@@ -287,9 +302,13 @@ export class CalculatorApp extends LocalizedElement {
 
   // Tabs
 
-  /** Brings a tab's code and texts first; until they are here the page stays as it is. @param {string} name @param {boolean} [isLinked] whether the link's values are for it */
-  async openTab(name, isLinked = false) {
+  /**
+   * Brings a tab's code and texts first; until they are here the page stays as it is. The tab asked for last is the one that opens.
+   * @param {string} name @param {string | null} [link] text of a link whose values are for it @returns {Promise<boolean>} whether it is open now
+   */
+  async openTab(name, link = null) {
     const tab = TABS.find((known) => known === name) ?? FIRST_TAB;
+    const turn = (this.turn = {});
     try {
       const isFirst = tab === FIRST_TAB;
       const [calculator] = await Promise.all([
@@ -298,27 +317,33 @@ export class CalculatorApp extends LocalizedElement {
         isFirst ? null : this.shelves.load(),
         isFirst ? null : this.whole,
       ]);
+      if (this.turn !== turn) return false;
       if (calculator && this.facts) {
         if (!isFirst) this.engine?.prepare();
-        const linked = isLinked ? linkedValues(location.hash, this.facts.fields, calculator) : null;
+        const linked = link === null ? null : linkedValues(link, this.facts.fields, calculator);
         this.workspaces.open(calculator, linked?.values);
         if (linked) this.tell(linked.rejected);
       }
     } catch (error) {
-      this.notice = { kind: 'error', text: t('tab.failed', { name: t(`tab.${tab}`) }) };
       console.error(error);
-      return;
+      if (this.turn !== turn) return false;
+      this.turn = null;
+      this.notice = { kind: 'error', text: t('tab.failed', { name: t(`tab.${tab}`) }) };
+      this.writeHash();
+      return false;
     }
-    if (tab === this.tab) return;
-    this.tab = tab;
+    this.turn = null;
     this.writeHash();
-    scrollTo(0, 0);
+    if (tab !== this.tab) {
+      this.tab = tab;
+      scrollTo(0, 0);
+    }
+    return true;
   }
 
   /** Values from a preset, the history, a file: into the calculator they are for. @param {Values} values @param {string} tab */
   async takeValues(values, tab) {
-    if (tab !== this.tab) await this.openTab(isCalculator(tab) ? tab : FIRST_TAB);
-    this.store?.replace(values);
+    if (tab === this.tab || (await this.openTab(isCalculator(tab) ? tab : FIRST_TAB))) this.store?.replace(values);
   }
 
   // The link
@@ -350,14 +375,15 @@ export class CalculatorApp extends LocalizedElement {
     return { complete };
   }
 
-  async readHash() {
+  /** @param {string} link */
+  async readHash(link) {
     if (!this.facts) return;
-    const tab = tabInHash(location.hash) || FIRST_TAB;
-    if (isCalculator(tab)) return this.openTab(tab, true);
-    const { values, rejected } = linkedValues(location.hash, this.facts.fields, LANGUAGE);
+    const tab = tabInHash(link) || FIRST_TAB;
+    if (isCalculator(tab)) return void (await this.openTab(tab, link));
+    const { values, rejected } = linkedValues(link, this.facts.fields, LANGUAGE);
     this.tell(rejected);
     this.workspaces.open(LANGUAGE, values);
-    return this.openTab(tab);
+    await this.openTab(tab);
   }
 
   /** The committed scenario as a named entry; null when its model is too large for a link. */

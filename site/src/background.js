@@ -83,8 +83,8 @@ export function createBackground(worker, answerHere, later = whenIdle) {
 /** Only the built page has the worker's file beside it. @param {WebAssembly.Module} compiled @returns {Promise<Worker | null>} */
 async function startWorker(compiled) {
   if (!import.meta.env.PROD) return null;
-  const { default: url } = await import('./engine-worker.js?worker&url');
   try {
+    const { default: url } = await import('./engine-worker.js?worker&url');
     const worker = new Worker(trustedScript(url), { type: 'module' });
     worker.postMessage({ compiled }); // nothing is fetched or compiled twice
     return worker;

@@ -13,6 +13,10 @@ const CHECK_EVERY_MS = 60 * 60 * 1000;
 export async function keepOffline({ container, onUpdate, reload }) {
   let isAsked = false;
   const hadWorker = container.controller !== null;
+  container.addEventListener('controllerchange', () => {
+    if (isAsked) reload();
+    else if (hadWorker) onUpdate(reload); // another tab took the update: this one still runs the old version
+  });
   const registration = await container.register(trustedScript(OFFLINE_WORKER), { scope: './' });
 
   const offer = () => {
@@ -23,16 +27,14 @@ export async function keepOffline({ container, onUpdate, reload }) {
       waiting.postMessage({ type: 'SKIP_WAITING' });
     });
   };
-  container.addEventListener('controllerchange', () => {
-    if (isAsked) reload();
-    else if (hadWorker) onUpdate(reload); // another tab took the update: this one still runs the old version
-  });
-  registration.addEventListener('updatefound', () => {
+  const follow = () => {
     const { installing } = registration;
     installing?.addEventListener('statechange', () => {
       if (installing.state === 'installed') offer();
     });
-  });
+  };
+  registration.addEventListener('updatefound', follow);
+  follow(); // another tab may have found it already
   offer();
 
   let checkedAt = Date.now();

@@ -99,7 +99,7 @@ test('Sphinx builds its example', async (t) => {
   await (await showsItsNumber('sphinx/built/index.html')).close();
 });
 
-// Hundreds of megabytes to install: built where VRAM_DOCS_TOOLS names a folder in which `npm install` put them.
+// Hundreds of megabytes to install: built where VRAM_DOCS_TOOLS names a folder in which `npm install` put what the examples' package.json names.
 const kNodeTools = process.env.VRAM_DOCS_TOOLS ?? kTools;
 const kBuilt = {
   docusaurus: { program: '@docusaurus/core/bin/docusaurus.mjs', assets: 'static', pages: 'build' },
@@ -114,7 +114,6 @@ for (const [name, { program, assets, pages }] of Object.entries(kBuilt)) {
     cpSync(join(kExamples, name), project, { recursive: true });
     mkdirSync(join(project, assets), { recursive: true });
     copyFileSync(join(kSite, 'vram-calculator.js'), join(project, assets, 'vram-calculator.js'));
-    writeFileSync(join(project, 'package.json'), '{"name":"example","version":"0.0.0","private":true}');
     symlinkSync(modules, join(project, 'node_modules'));
     run(process.execPath, [join(project, 'node_modules', program), 'build', '.'], {
       cwd: project,

@@ -91,7 +91,7 @@ test('a new version waits for the person and keeps every value, undo, and a mode
 
   const other = await context.newPage(); // a second tab of the same site
   await other.goto(server.url);
-  await other.locator('verdict-panel h1').waitFor();
+  await other.locator('update-prompt').waitFor({ state: 'attached' }); // it listens
 
   appendFileSync(`${folder}/sw.js`, '\n// the next version\n');
   await page.evaluate(async () => void (await (await navigator.serviceWorker.getRegistration())?.update()));

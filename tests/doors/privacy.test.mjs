@@ -178,8 +178,7 @@ test('two tabs: what one puts into the comparison the other shows, and neither l
   await add(first.page, 'Inference');
   await add(second.page, 'Training');
   await add(first.page, 'Fine-tuning');
-  const stored = await first.page.evaluate(() => JSON.parse(localStorage.getItem('vram-calculator-compare')).length);
-  assert.equal(stored, 3);
+  await first.page.waitForFunction(() => JSON.parse(localStorage.getItem('vram-calculator-compare')).length === 3);
   await second.page.getByRole('navigation').getByRole('button', { name: 'Compare' }).click();
   await second.page.locator('compare-page').getByRole('button', { name: kRemove }).first().waitFor();
   await eventually(async () =>

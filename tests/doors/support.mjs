@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-export { eventually, launch, watch } from '../site/support/page.mjs';
+export { answered, complete, eventually, launch, watch } from '../site/support/page.mjs';
 export { serve } from '../site/support/server.mjs';
 
 export const kRoot = fileURLToPath(new URL('../../', import.meta.url));

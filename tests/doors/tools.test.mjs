@@ -30,8 +30,9 @@ before(async () => {
   server = spawn(process.execPath, [kMain, '--http', '--port', '0'], { stdio: ['ignore', 'inherit', 'pipe'] });
   url = await new Promise((done, failed) => {
     server.once('exit', (code) => failed(new Error(`the server ended with ${code}`)));
+    let said = '';
     server.stderr.on('data', (text) => {
-      const [, found] = /Listening on (\S+)mcp/.exec(String(text)) ?? [];
+      const [, found] = /Listening on (\S+)mcp/.exec((said += text)) ?? [];
       if (found) done(found);
     });
   });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { findViolations } from '../site/support/page.mjs';
-import { budgets, emptyFolder, kSite, launch, nativeAnswer, serve, watch } from './support.mjs';
+import { budgets, complete, emptyFolder, kSite, launch, nativeAnswer, serve, watch } from './support.mjs';
 
 const folder = emptyFolder();
 const { integrity } = JSON.parse(readFileSync(join(kSite, 'widget.json'), 'utf8'));
@@ -186,10 +186,10 @@ test('a model of its own: a config or a family in `scenario`, as the command lin
 });
 
 test('it starts when it comes into view', async (t) => {
-  const { page, clean } = await host(t, `${'<p>words</p>'.repeat(300)}${kWidget}`);
-  const widget = page.locator('vram-calculator');
-  await page.waitForFunction(() => customElements.get('vram-calculator') !== undefined);
-  await page.waitForTimeout(300); // longer than a start takes
+  const { page, clean } = await host(t, `${kWidget}${'<p>words</p>'.repeat(300)}${kWidget}`);
+  const widget = page.locator('vram-calculator').last();
+  // The one in view has started, with the engine of both.
+  await page.locator('vram-calculator').first().locator('[part=total]').waitFor();
   assert.equal(await widget.locator('[part=total]').count(), 0);
   await widget.scrollIntoViewIfNeeded();
   await widget.locator('[part=total]').waitFor();
@@ -273,6 +273,7 @@ test('the Embed dialog writes code that shows the same number in another page', 
   await page.getByRole('button', { name: 'Embed' }).click();
   const code = page.getByRole('textbox', { name: 'Code' });
   await code.waitFor();
+  await complete(page);
   assert.deepEqual(await findViolations(page), []);
   const script = await code.inputValue();
   assert.ok(script.includes(`integrity="${integrity}"`));

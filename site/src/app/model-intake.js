@@ -9,16 +9,22 @@ import { ImportError, readConfigText, readModelFile } from '../import-model.js';
  *   `take` answers with what is wrong with the model, or ''
  */
 export function createModelIntake({ take, readHeader, tell, clear, ready, drop }) {
+  /** Of files that are read at the same time the last is the one that counts. */
+  let latest = 0;
+
   /** @param {() => Promise<import('../import-model.js').ImportedModel> | import('../import-model.js').ImportedModel} read @param {string} name */
   async function importFrom(read, name) {
+    const own = (latest += 1);
     try {
       await ready; // a file may be dropped before the engine is here
       const imported = await read();
+      if (own !== latest) return;
       const message = take(imported.model);
       if (message === '') clear();
       else tell(t('import.rejected', { name: imported.name, message }));
     } catch (error) {
       if (!(error instanceof ImportError)) console.error(error);
+      if (own !== latest) return;
       const { code, details } = error instanceof ImportError ? error : { code: 'unreadable', details: {} };
       tell(t(`import.${code}`, { name, ...details }));
     }

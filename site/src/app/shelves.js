@@ -48,9 +48,8 @@ export function createShelves({ entry, isWorthy }) {
       );
       return loading;
     },
-    /** Puts the scenario of now beside the others. @returns {{ code: 'added' | 'full' | 'incomplete', name: string }} */
-    compare() {
-      const now = entry();
+    /** Puts a scenario beside the others. @param {Entry | null} now @returns {{ code: 'added' | 'full' | 'incomplete', name: string }} */
+    compare(now) {
       if (!comparison || !now) return { code: 'incomplete', name: '' };
       if (comparison.isFull) return { code: 'full', name: now.name };
       comparison.add(now);

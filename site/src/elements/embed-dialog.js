@@ -44,7 +44,8 @@ export class EmbedDialog extends LocalizedElement {
     this.scenario = scenario;
     this.message = '';
     await this.updateComplete;
-    this.renderRoot.querySelector('dialog')?.showModal();
+    const dialog = this.renderRoot.querySelector('dialog');
+    if (dialog && !dialog.open) dialog.showModal();
     try {
       const response = await fetch('./widget.json');
       if (!response.ok) throw new Error(String(response.status));

@@ -19,6 +19,8 @@ const LOCALES = Object.freeze({ en: 'en', zh: 'zh-CN' });
 
 /** @type {Language} */
 let language = 'en';
+/** The language asked for last: texts that come late are not those of another. @type {Language} */
+let wanted = 'en';
 /** @type {Record<string, string>} */
 let messages = en;
 let isMoreWanted = false;
@@ -28,10 +30,24 @@ let formatter = createFormatter(LOCALES.en);
 const listeners = new Set();
 
 /** @param {Language} next */
-export async function setLanguage(next) {
-  const [first, more] = await Promise.all([LOADERS[next](), isMoreWanted ? MORE_LOADERS[next]() : null]);
+export function setLanguage(next) {
+  wanted = next;
+  return bringTexts();
+}
+
+/** Brings what is wanted; when that changes meanwhile, what is wanted then. @returns {Promise<void>} */
+async function bringTexts() {
+  const [next, isWhole] = [wanted, isMoreWanted];
+  let first, more;
+  try {
+    [first, more] = await Promise.all([LOADERS[next](), isWhole ? MORE_LOADERS[next]() : null]);
+  } catch (error) {
+    if (wanted === next) wanted = language;
+    throw error;
+  }
+  if (next !== wanted || isWhole !== isMoreWanted) return bringTexts();
   messages = { ...first, ...more?.default };
-  isMoreHere = more !== null;
+  isMoreHere = isWhole;
   if (language !== next) formatter = createFormatter(LOCALES[next]);
   language = next;
   document.documentElement.lang = next === 'zh' ? 'zh-CN' : 'en';
@@ -43,7 +59,7 @@ export async function setLanguage(next) {
 export async function loadMoreTexts() {
   if (isMoreHere) return;
   isMoreWanted = true;
-  await setLanguage(language);
+  await bringTexts();
 }
 
 export function currentLanguage() {

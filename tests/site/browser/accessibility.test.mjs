@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { start } from '../support/page.mjs';
+import { complete, start } from '../support/page.mjs';
 
 const { AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright');
 
@@ -23,6 +23,7 @@ for (const locale of ['en-US', 'zh-CN']) {
     for (const [state, hash] of kStates) {
       test(`axe: ${locale}, ${colorScheme}, ${state}`, async () => {
         const { page, close } = await site.open({ hash, context: { locale, colorScheme } });
+        if (state !== 'errors') await complete(page);
         for (const summary of await page.locator('summary').all()) await summary.click();
         for (const grade of await page.locator('breakdown-table button').all()) await grade.click();
         // page.context() of newContext is what the builder needs: it opens a page of its own to join results.
@@ -98,7 +99,9 @@ test('every control can be reached with Tab, in the order of the page', async ()
 
 test('the live region speaks once a drag has come to rest', async () => {
   const { page, close } = await site.open();
-  await page.waitForTimeout(1100);
+  await complete(page);
+  await page.locator('verdict-panel [role=status]').filter({ hasText: 'RTX 4090' }).waitFor({ state: 'attached' });
+  await page.clock.install(); // how long the keys take here is not what is tested
   await page.evaluate(() => {
     const region = document.querySelector('verdict-panel').shadowRoot.querySelector('[role=status]');
     globalThis.spoken = [];
@@ -110,8 +113,12 @@ test('the live region speaks once a drag has come to rest', async () => {
   });
   const slider = page.locator('[data-path="training.micro_batch_size"] input[type=range]');
   await slider.focus();
-  for (let i = 0; i < 8; i += 1) await page.keyboard.press('ArrowRight');
-  await page.waitForTimeout(1300);
+  for (let i = 0; i < 8; i += 1) {
+    await page.keyboard.press('ArrowRight');
+    await page.clock.runFor(50);
+  }
+  assert.deepEqual(await page.evaluate(() => globalThis.spoken), []);
+  await page.clock.runFor(2000);
   const spoken = await page.evaluate(() => globalThis.spoken);
   assert.equal(new Set(spoken).size, 1, spoken.join(' | '));
   assert.match(spoken[0], /RTX 4090/);

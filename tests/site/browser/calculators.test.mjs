@@ -81,7 +81,7 @@ test('each calculator keeps its own state and undo; the link names the one in fr
   const video = await shownTotal(page);
   await openTab(page, 'Language models');
   await eventually(async () => assert.equal(await shownTotal(page), first));
-  assert.equal(await page.getByRole('button', { name: 'Undo' }).isEnabled(), false);
+  await eventually(async () => assert.equal(await page.getByRole('button', { name: 'Undo' }).isEnabled(), false));
   await openTab(page, 'Multimodal');
   await eventually(async () => assert.equal(await shownTotal(page), video));
   await page.getByRole('button', { name: 'Undo' }).click();
@@ -95,8 +95,9 @@ test('each calculator keeps its own state and undo; the link names the one in fr
 test('the history leads back to the calculator an entry was made in', async () => {
   const { page, close } = await site.open({ hash: '#v=1&tab=multimodal' });
   await radio(page, 'Video').check();
+  await agrees(page, { model: kVision, task: 'inference', inference: { frames: 16 }, hardware: kHardware });
   const video = await shownTotal(page);
-  await page.waitForTimeout(1900);
+  await page.waitForFunction(() => localStorage.getItem('vram-calculator-history')?.includes('inference.frames=16'));
   await openTab(page, 'Language models');
   await page.locator('.row-of-links').getByRole('button', { name: 'History' }).click();
   await page
@@ -104,7 +105,7 @@ test('the history leads back to the calculator an entry was made in', async () =
     .first()
     .click();
   await eventually(async () => assert.equal(await shownTotal(page), video));
-  assert.equal(await page.locator('[data-tab=multimodal]').getAttribute('aria-current'), 'page');
+  await page.locator('[data-tab=multimodal][aria-current=page]').waitFor();
   await close();
 });
 
@@ -139,10 +140,7 @@ test('cards: the levels and layouts of the engine, one click takes one, the othe
   await row.getByRole('button').click();
   await eventually(async () => assert.ok((await page.locator('verdict-panel h1').textContent()).includes(name)));
   await eventually(async () => assert.ok(page.url().includes(`hardware.gpu=${gpu}`)));
-  assert.equal(
-    await page.locator(`recommendation-table tr[data-gpu="${gpu}"]`).first().getAttribute('aria-current'),
-    'true',
-  );
+  await page.locator(`recommendation-table tr[data-gpu="${gpu}"][aria-current=true]`).first().waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await eventually(async () => assert.match(await page.locator('verdict-panel h1').textContent(), /RTX 4090/));
   await close();
@@ -184,7 +182,7 @@ test('a model described by family and size', async () => {
   await page.getByLabel('Parameters').fill('9000T');
   const before = await shownTotal(page);
   await page.getByRole('button', { name: 'Use this model' }).click();
-  assert.match(await page.locator('model-dialog').getByRole('alert').textContent(), /parameters/i);
+  await page.locator('model-dialog').getByRole('alert').filter({ hasText: /parameters/i }).waitFor();
   assert.equal(await shownTotal(page), before);
   await close();
 });

@@ -36,25 +36,36 @@ test('a preset is taken with one click and undone with another', async () => {
     hardware: { gpu: 'rtx-a6000' },
   });
   await eventually(async () => assert.equal(await shownTotal(page), native.memory.total_bytes));
-  assert.equal(await page.locator('scenario-library dialog').isVisible(), false);
+  await page.locator('scenario-library dialog').waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'Undo' }).click();
   await eventually(async () => assert.equal(await shownTotal(page), before));
   await close();
 });
 
+/** Once the history in storage is one of so many, the newest of which holds a text. */
+const recorded = (page, count, text) =>
+  page.waitForFunction(
+    ([count, text]) => {
+      const entries = JSON.parse(localStorage.getItem('vram-calculator-history') ?? '[]');
+      return entries.length === count && entries[0].hash.includes(text);
+    },
+    [count, text],
+  );
+
 test('history: named, survives a reload, brings a scenario back; a drag is one entry', async () => {
   const { page, close } = await site.open();
-  await page.waitForTimeout(1700);
+  await recorded(page, 1, '');
   const first = await shownTotal(page);
   for (const batch of [2, 3, 4]) await set(page, 'training.micro_batch_size', batch);
-  await page.waitForTimeout(1700);
+  await recorded(page, 2, 'micro_batch_size=4');
   await page.reload();
   await page.locator('verdict-panel h1').waitFor();
-  await page.waitForTimeout(1700);
+  await set(page, 'training.lora_rank', 64); // a reload is no entry: this one is the third
+  await recorded(page, 3, 'lora_rank=64');
   await ask(page, 'History');
   const entries = page.locator('scenario-library li');
   await entries.first().waitFor();
-  assert.equal(await entries.count(), 2);
+  assert.equal(await entries.count(), 3);
   assert.match(await entries.first().textContent(), /Llama-3\.1-8B · Fine-tuning · LoRA · RTX 4090/);
   await entries
     .last()
@@ -125,9 +136,7 @@ test('compare: two scenarios, the differing setting marked, the totals of the co
   await set(page, 'training.lora_rank', 64);
   await page.getByRole('navigation').getByRole('button', { name: 'Compare' }).click();
   await page.getByRole('button', { name: 'Add the present scenario' }).click();
-  const totals = await page
-    .locator('compare-page tr.total data')
-    .evaluateAll((cells) => cells.map((cell) => Number(cell.value)));
+  const totals = page.locator('compare-page tr.total data');
   const native = [64, 16].map(
     (rank) =>
       estimateNatively({
@@ -137,7 +146,9 @@ test('compare: two scenarios, the differing setting marked, the totals of the co
         hardware: { gpu: 'rtx-4090' },
       }).memory.total_bytes,
   );
-  assert.deepEqual(totals, native);
+  await eventually(async () =>
+    assert.deepEqual(await totals.evaluateAll((cells) => cells.map((cell) => Number(cell.value))), native),
+  );
   const differing = await page.locator('compare-page tr[data-differs]').allTextContents();
   assert.ok(
     differing.some((text) => /LoRA rank\s*64\s*16/.test(text)),
@@ -157,7 +168,7 @@ for (const view of ['Presets', 'Import', 'Export']) {
     await page.getByRole('heading', { name: view }).waitFor();
     assert.deepEqual(await findViolations(page), []);
     await page.keyboard.press('Escape');
-    assert.equal(await page.locator('scenario-library dialog').isVisible(), false);
+    await page.locator('scenario-library dialog').waitFor({ state: 'hidden' });
     await close();
   });
 }

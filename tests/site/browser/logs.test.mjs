@@ -27,6 +27,7 @@ for (const name of ['vllm-llama3-8b-h100.txt', 'oom-new-wording.txt', 'nvidia-sm
     const before = await shownTotal(page);
     const reader = await openLogs(page);
     await reader.getByLabel('Log', { exact: true }).fill(logText(name));
+    await reader.locator('tbody tr').first().waitFor();
     const rows = await reader
       .locator('tbody tr')
       .evaluateAll((all) =>

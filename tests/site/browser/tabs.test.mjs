@@ -17,7 +17,7 @@ test('a tab keeps the scenario, and the link holds both', async () => {
   await openTab(page, 'Accuracy');
   await page.getByRole('heading', { name: 'Measured against calculated' }).waitFor();
   await eventually(async () => assert.match(page.url(), /#v=1&tab=accuracy&training\.lora_rank=64$/));
-  assert.equal(await page.locator('verdict-panel h1').isVisible(), false);
+  await page.locator('verdict-panel h1').waitFor({ state: 'hidden' });
   await openTab(page, 'Language models');
   await page.locator('verdict-panel h1').waitFor();
   assert.equal(await shownTotal(page), total);
@@ -26,7 +26,7 @@ test('a tab keeps the scenario, and the link holds both', async () => {
 
 test('a link to a tab that is not there opens the first', async () => {
   const { page, close } = await site.open({ hash: '#v=1&tab=nowhere' });
-  assert.equal(await page.locator('verdict-panel h1').isVisible(), true);
+  await page.locator('verdict-panel h1').waitFor();
   await close();
 });
 
@@ -38,7 +38,7 @@ test('a tab whose code cannot be loaded says so and leaves the page as it was', 
   await page.locator('verdict-panel h1').waitFor();
   await openTab(page, 'Accuracy');
   assert.match(await page.getByRole('alert').textContent(), /Accuracy could not be loaded/);
-  assert.equal(await page.locator('verdict-panel h1').isVisible(), true);
+  await page.locator('verdict-panel h1').waitFor();
   await context.close();
 });
 

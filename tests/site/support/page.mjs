@@ -23,13 +23,34 @@ function findChromium() {
   throw new Error('no Chromium found; name one in CHROMIUM');
 }
 
+/** How much slower than here the pages run and their files come: VRAM_SLOW=8 shows what a test or the page takes for granted about time. */
+export const kSlowness = Number(process.env.VRAM_SLOW ?? 1);
+
+/** @param {import('playwright-core').Browser} browser */
+function slowDown(browser) {
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await newContext(options);
+    const newPage = context.newPage.bind(context);
+    context.newPage = async () => {
+      const page = await newPage();
+      const session = await context.newCDPSession(page);
+      await session.send('Emulation.setCPUThrottlingRate', { rate: kSlowness });
+      return page;
+    };
+    return context;
+  };
+  return browser;
+}
+
 /** @param {readonly string[]} [features] switches of the browser */
-export function launch(features = []) {
-  // The sandbox cannot start as root, which containers run as.
-  return chromium.launch({
+export async function launch(features = []) {
+  const browser = await chromium.launch({
     executablePath: findChromium(),
+    // The sandbox cannot start as root, which containers run as.
     args: [...features, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
   });
+  return kSlowness > 1 ? slowDown(browser) : browser;
 }
 
 /** Collects what goes wrong on a page unseen: console, exceptions, requests, reports of the policy. @param {import('playwright-core').Page} page */
@@ -40,7 +61,10 @@ export async function watch(page) {
     if (isOurs && ['error', 'warning'].includes(message.type())) problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(String(error)));
-  page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
+  page.on('requestfailed', (request) => {
+    // What a page that is left was still asking for.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') problems.push(`${request.url()} failed`);
+  });
   await page.addInitScript(() => {
     globalThis.policyReports = [];
     document.addEventListener('securitypolicyviolation', (event) =>
@@ -72,7 +96,7 @@ export async function start() {
       const problems = await watch(page);
       if (init) await page.addInitScript(init);
       await page.goto(server.url + hash);
-      if (wait) await page.locator('calculator-page verdict-panel h1').waitFor({ state: 'attached' }); // another tab may be in front
+      if (wait) await answered(page);
       return {
         page,
         problems,
@@ -134,6 +158,25 @@ export async function findViolations(page) {
   );
 }
 
+/** How long a busy machine may take; no test waits longer than it must. */
+const kPatience = 20_000;
+
+/** Once the engine has answered; another tab may be in front. @param {import('playwright-core').Page} page */
+export function answered(page) {
+  return page
+    .locator('calculator-page verdict-panel h1')
+    .filter({ hasNotText: /Working it out|正在计算/ })
+    .waitFor({ state: 'attached' });
+}
+
+/** Once nothing more comes by itself: charts, cards, the painted ranges of the sliders. For a scenario that has an answer. @param {import('playwright-core').Page} page */
+export async function complete(page) {
+  await page.locator('calculator-page what-if-chart svg').waitFor();
+  await page.locator('calculator-page recommendation-table tbody tr').first().waitFor();
+  await page.locator('calculator-page .track[data-fit=known]').first().waitFor();
+  await settled(page);
+}
+
 /** The total the page shows, in bytes. @param {import('playwright-core').Page} page */
 export async function shownTotal(page) {
   return Number(await page.locator('verdict-panel data#total').getAttribute('value'));
@@ -141,7 +184,7 @@ export async function shownTotal(page) {
 
 /** Asks again until it holds: a frame, or on a busy machine many, lie between an action and its number. @param {() => Promise<void>} check */
 export async function eventually(check) {
-  const until = Date.now() + 4000;
+  const until = Date.now() + kPatience;
   for (;;) {
     try {
       return await check();

@@ -17,6 +17,9 @@ const kTypes = {
   '.webmanifest': 'application/manifest+json',
 };
 
+/** On a slow machine every file takes a time of its own, and a later one may come first. */
+const kMostDelay = 25 * (Number(process.env.VRAM_SLOW ?? 1) - 1);
+
 /** @param {string} folder @param {string} base path that the site lies under, with both slashes */
 export async function serve(folder, base = '/some/where/') {
   const server = createServer(async (request, response) => {
@@ -25,6 +28,7 @@ export async function serve(folder, base = '/some/where/') {
     try {
       if (inside.startsWith('..') || inside.startsWith('/')) throw new Error('outside');
       const file = join(folder, inside === '.' || inside === '' ? 'index.html' : inside);
+      if (kMostDelay > 0) await new Promise((done) => setTimeout(done, kMostDelay * Math.random()));
       const body = gzipSync(await readFile(file), { level: 6 });
       response.writeHead(200, {
         'content-type': kTypes[extname(file)] ?? 'application/octet-stream',
