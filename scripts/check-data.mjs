@@ -141,7 +141,7 @@ function checkModels(rows) {
 
 // ------------------------------------------------------------------ accelerators
 const kGpuRequired = {
-  id: (value) => isText(value) && /^[a-z0-9.]+(-[a-z0-9.]+)*$/.test(value),
+  id: (value) => isText(value) && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value),
   name: isText,
   vendor: isText,
   architecture: isText,

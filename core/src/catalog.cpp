@@ -191,7 +191,7 @@ GpuLookup find_gpu(std::string_view query) {
   const ShortSlug slug(query);
   if (slug.size == 0) return {};
   for (const GpuSpec& gpu : catalog_gpus()) {
-    if (same_slug(gpu.id, query)) return found(LookupStatus::exact, gpu);
+    if (gpu.id == slug.view()) return found(LookupStatus::exact, gpu);  // ids are slugs
   }
   for (const GpuSpec& gpu : catalog_gpus()) {
     if (has_alias(gpu, query)) return found(LookupStatus::alias, gpu);

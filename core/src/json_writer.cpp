@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "vram/units.h"
@@ -24,7 +25,8 @@ void JsonWriter::put(std::string_view text) {
       return;
     }
   }
-  for (const char c : text) buffer_[used_++] = c;
+  std::memcpy(buffer_.data() + used_, text.data(), text.size());
+  used_ += text.size();
 }
 
 void JsonWriter::flush() {

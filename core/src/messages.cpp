@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "message_table.h"
 
@@ -149,22 +150,18 @@ std::string message_text(std::string_view code, Language language, std::string_v
   const Message* message = find_message(code, among);
   if (message == nullptr) return {};
   const std::string_view text = language == Language::zh ? message->zh : message->en;
+  const std::pair<std::string_view, std::string_view> places[] = {{"{field}", field}, {"{value}", value}, {"{allowed}", allowed}};
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::string_view rest = text.substr(i);
-    if (rest.starts_with("{field}")) {
-      out += field;
-      i += 6;
-    } else if (rest.starts_with("{value}")) {
-      out += value;
-      i += 6;
-    } else if (rest.starts_with("{allowed}")) {
-      out += allowed;
-      i += 8;
-    } else {
-      out += text[i];
+  std::size_t done = 0;
+  for (std::size_t at = text.find('{'); at != std::string_view::npos; at = text.find('{', at + 1)) {
+    for (const auto& [place, filling] : places) {
+      if (!text.substr(at).starts_with(place)) continue;
+      out += text.substr(done, at - done);
+      out += filling;
+      done = at + place.size();
     }
   }
+  out += text.substr(done);
   return out;
 }
 

@@ -81,7 +81,9 @@ ReadScenario read_whole_scenario(const json& request, Legality legality) {
   read_scenario(request, read.scenario, read.issues);
   const bool serves = read.scenario.task == Task::inference;
   read_draft(read.scenario.inference, read.issues);
-  read.loaded = &model_cache().load(request.contains("model") ? request["model"] : json(),
+  const json none;
+  const auto model = request.find("model");
+  read.loaded = &model_cache().load(model != request.end() ? *model : none,
                                   serves ? read.scenario.inference.image_size : read.scenario.training.image_size,
                                   serves ? "inference.image_size" : "training.image_size", read.issues);
   // Convolutional networks are trained without recomputation unless somebody asks for it.
