@@ -230,10 +230,7 @@ void Evaluator::inference_timeline(const BasicRun& run, const StageServing& stag
   base[TermId::framework_overhead] = run.context_bytes + run.workspace_bytes;
   base[TermId::communication_buffers] = run.communicator_bytes;
   const auto add = [&](Phase phase, double at, double kv, double step, double logits) {
-    Moment& moment = estimate.timeline[estimate.moments++];
-    moment.phase = phase;
-    moment.at = at;
-    moment.terms = base;
+    Moment& moment = estimate.timeline.add(phase, at, base);
     moment.terms[TermId::kv_cache] = kv;
     moment.terms[TermId::activations] = step;
     moment.terms[TermId::logits] = logits;

@@ -61,8 +61,7 @@ void write_terms(JsonWriter& writer, const Scenario& scenario, const Run& run, c
 
 void write_timeline(JsonWriter& writer, const MemoryEstimate& estimate) {
   writer.begin_array("timeline");
-  for (std::size_t m = 0; m < estimate.moments; ++m) {
-    const Moment& moment = estimate.timeline[m];
+  for (const Moment& moment : estimate.timeline) {
     writer.begin_object();
     writer.member("phase", name_of(moment.phase));
     writer.member("at", moment.at);
@@ -83,9 +82,8 @@ void write_stages(JsonWriter& writer, const Run& run) {
   for (std::int64_t s = 0; s < static_cast<std::int64_t>(run.pipeline); ++s) {
     const MemoryEstimate stage = model_cache().stage(run, s);
     double resident = 0;
-    for (std::size_t m = 0; m < stage.moments; ++m) {
-      const TermBytes& terms = stage.timeline[m].terms;
-      if (stage.timeline[m].phase == Phase::forward) {
+    for (const auto& [phase, at, terms] : stage.timeline) {
+      if (phase == Phase::forward) {
         resident = std::max(resident, terms[TermId::weights] + terms[TermId::adapter_weights] + terms[TermId::gradients] +
                                           terms[TermId::optimizer_states] + terms[TermId::master_weights]);
       }
@@ -103,7 +101,7 @@ void write_stages(JsonWriter& writer, const Run& run) {
 void write_serving(JsonWriter& writer, const ServingFigures& figures, const MemoryEstimate& estimate) {
   const auto bytes = [&](std::string_view name, double value) { writer.member(name, whole_bytes(value).value); };
   double peak = 0;
-  for (std::size_t m = 1; m < estimate.moments; ++m) {
+  for (std::size_t m = 1; m < estimate.timeline.size(); ++m) {
     const TermBytes& terms = estimate.timeline[m].terms;
     peak = std::max(peak, terms[TermId::activations] + terms[TermId::logits]);
   }

@@ -44,9 +44,7 @@ double shown_bytes(const Prediction& p) {
 
 double activation_peak(const MemoryEstimate& estimate) {
   double peak = 0;
-  for (std::size_t m = 0; m < estimate.moments; ++m) {
-    peak = std::max(peak, estimate.timeline[m].terms[TermId::activations] + estimate.timeline[m].terms[TermId::logits]);
-  }
+  for (const Moment& moment : estimate.timeline) peak = std::max(peak, moment.terms[TermId::activations] + moment.terms[TermId::logits]);
   return peak;
 }
 

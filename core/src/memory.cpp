@@ -28,8 +28,7 @@ Bytes TermBytes::total() const {
 
 Bytes MemoryEstimate::allocated() const {
   Bytes most;
-  for (std::size_t m = 0; m < moments; ++m) {
-    const TermBytes& terms = timeline[m].terms;
+  for (const auto& [phase, at, terms] : timeline) {
     const Bytes bytes = terms.total() - whole_bytes(outside_allocator) - whole_bytes(terms[TermId::fragmentation]);
     if (bytes > most) most = bytes;
   }
@@ -55,7 +54,7 @@ double in_flight(const Run& run, double stage) {
 /// The moment that holds most; its bytes.
 double find_peak(MemoryEstimate& estimate) {
   double largest = -1;
-  for (std::size_t i = 0; i < estimate.moments; ++i) {
+  for (std::size_t i = 0; i < estimate.timeline.size(); ++i) {
     const double bytes = sum_of(estimate.timeline[i].terms);
     if (bytes > largest) {
       largest = bytes;
@@ -63,6 +62,11 @@ double find_peak(MemoryEstimate& estimate) {
     }
   }
   return largest;
+}
+
+/// Of two stages the one that holds more, the first of equals.
+void keep_larger(MemoryEstimate& worst, const MemoryEstimate& other) {
+  if (!(sum_of(other.at_peak().terms) <= sum_of(worst.at_peak().terms))) worst = other;
 }
 
 }  // namespace
@@ -84,15 +88,8 @@ void Evaluator::prepare(const BasicRun& run) {
 
 MemoryEstimate Evaluator::serve(const BasicRun& run) {
   prepare(run);
-  MemoryEstimate worst;
-  double worst_bytes = -1;
-  for (std::int64_t s = 0; s < static_cast<std::int64_t>(run.pipeline); ++s) {
-    const MemoryEstimate estimate = serve_stage(run, s);
-    const double bytes = sum_of(estimate.at_peak().terms);
-    if (bytes <= worst_bytes) continue;
-    worst_bytes = bytes;
-    worst = estimate;
-  }
+  MemoryEstimate worst = serve_stage(run, 0);
+  for (std::int64_t s = 1; s < static_cast<std::int64_t>(run.pipeline); ++s) keep_larger(worst, serve_stage(run, s));
   return worst;
 }
 
@@ -102,15 +99,8 @@ MemoryEstimate Evaluator::train(const Run& run) {
     if (rollout_ == nullptr) rollout_ = std::make_unique<Evaluator>(inventory_);
     replies_ = rollout_->serve(run.rollout->run);
   }
-  MemoryEstimate worst;
-  double worst_bytes = -1;
-  for (std::int64_t s = 0; s < static_cast<std::int64_t>(run.pipeline); ++s) {
-    const MemoryEstimate estimate = train_stage(run, s);
-    const double bytes = sum_of(estimate.at_peak().terms);
-    if (bytes <= worst_bytes) continue;
-    worst_bytes = bytes;
-    worst = estimate;
-  }
+  MemoryEstimate worst = train_stage(run, 0);
+  for (std::int64_t s = 1; s < static_cast<std::int64_t>(run.pipeline); ++s) keep_larger(worst, train_stage(run, s));
   return worst;
 }
 

@@ -212,7 +212,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
 void set_layout(const Parallelism& p, bool inference, BasicRun& run) {
   run.data = static_cast<double>(p.data_parallel_size);
   run.tensor = static_cast<double>(p.tensor_parallel_size);
-  run.pipeline = static_cast<double>(p.pipeline_parallel_size);
+  run.pipeline = static_cast<double>(std::max<std::int64_t>(1, p.pipeline_parallel_size));
   run.context = static_cast<double>(p.context_parallel_size);
   run.expert = static_cast<double>(p.expert_parallel_size);
   // Training splits every expert over the tensor-parallel ranks as well; an engine spreads whole experts over them first.

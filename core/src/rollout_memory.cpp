@@ -29,10 +29,7 @@ TermBytes Evaluator::add_rollout(const Run& run, const MemoryEstimate& replies, 
 
   for (std::size_t i = 1; i <= 2; ++i) {
     const TermBytes& pass = replies.timeline[i].terms;
-    Moment& moment = estimate.timeline[estimate.moments++];
-    moment.phase = Phase::rollout;
-    moment.at = i == 1 ? 0.0 : 0.15;
-    moment.terms = held;
+    Moment& moment = estimate.timeline.add(Phase::rollout, i == 1 ? 0.0 : 0.15, held);
     const double cache = rollout.own_weights ? 0.0 : pass[TermId::kv_cache];
     const double scores = i == 1 ? 0.0 : rollout.score_bytes * rollout.run.serving.states * rollout.reply_tokens * vocabulary;
     moment.terms[TermId::kv_cache] += cache;

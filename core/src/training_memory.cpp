@@ -83,12 +83,9 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
     double activations = 0, logits = 0, gradients = 0, step = 0, scattered = 0, cached = 0;
   };
   const auto add = [&](Phase phase, double at, const Parts& parts) {
-    Moment& moment = estimate.timeline[estimate.moments++];
-    moment.phase = phase;
     // A step of reinforcement: replies and their scores first, the update from 0.3 on.
     const bool update = phase != Phase::reward && phase != Phase::reference && phase != Phase::sync;
-    moment.at = run.reinforces && update ? 0.3 + 0.65 * at : at;
-    moment.terms = base;
+    Moment& moment = estimate.timeline.add(phase, run.reinforces && update ? 0.3 + 0.65 * at : at, base);
     moment.terms[TermId::activations] = parts.activations + run.input_bytes;
     moment.terms[TermId::logits] = parts.logits;
     moment.terms[TermId::gradients] = parts.gradients + (run.reinforces && !update ? 0.0 : whole_gradients);

@@ -80,7 +80,7 @@ double share_of_peak(const RuleInput& in, TermId term) {
 /// The largest share of a term at any moment, not only at the peak.
 double share_anywhere(const RuleInput& in, TermId term) {
   double most = 0;
-  for (std::size_t i = 0; i < in.estimate->moments; ++i) most = std::max(most, in.estimate->timeline[i].terms[term]);
+  for (const Moment& moment : in.estimate->timeline) most = std::max(most, moment.terms[term]);
   const double total = static_cast<double>(in.estimate->total().value);
   return total > 0 ? most / total : 0;
 }

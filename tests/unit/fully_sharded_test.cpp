@@ -34,7 +34,7 @@ MemoryEstimate estimate(const Scenario& s, const Inventory& inventory) { return 
 
 double term_at(const MemoryEstimate& e, Phase phase, TermId term) {
   double most = -1;
-  for (std::size_t m = 0; m < e.moments; ++m) {
+  for (std::size_t m = 0; m < e.timeline.size(); ++m) {
     if (e.timeline[m].phase == phase) most = std::max(most, e.timeline[m].terms[term]);
   }
   return most;

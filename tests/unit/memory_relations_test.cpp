@@ -132,7 +132,7 @@ TEST_F(Relations, PartsSumToTheTotalAndThePeakIsTheLargestMoment) {
   for_many(kScenarios, [](const Scenario& s, const Pair& model) {
     const MemoryEstimate e = estimate(s, model.inventory);
     double before = -1;
-    for (std::size_t i = 0; i < e.moments; ++i) {
+    for (std::size_t i = 0; i < e.timeline.size(); ++i) {
       Bytes sum;
       for (const double term : e.timeline[i].terms.bytes) {
         EXPECT_GE(term, -1e-3) << text(s, model.inventory);

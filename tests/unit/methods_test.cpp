@@ -88,7 +88,7 @@ TEST(StepsInBackward, KeepOneGradientAtATime) {
   t.scenario.training.optimizer_in_backward = true;
   const MemoryEstimate estimate = t.run();
   double most = 0;
-  for (std::size_t i = 0; i < estimate.moments; ++i) most = std::max(most, estimate.timeline[i].terms[TermId::gradients]);
+  for (std::size_t i = 0; i < estimate.timeline.size(); ++i) most = std::max(most, estimate.timeline[i].terms[TermId::gradients]);
   EXPECT_EQ(32000.0 * 2048 * 2, most);  // the head's, the largest
   EXPECT_EQ(kParameters * 4, states(estimate));
 }

@@ -32,14 +32,14 @@ struct Case {
 };
 
 const Moment& moment(const MemoryEstimate& estimate, Phase phase) {
-  for (std::size_t i = 0; i < estimate.moments; ++i) {
+  for (std::size_t i = 0; i < estimate.timeline.size(); ++i) {
     if (estimate.timeline[i].phase == phase) return estimate.timeline[i];
   }
   ADD_FAILURE() << "no " << name_of(phase);
   return estimate.timeline[0];
 }
 bool has(const MemoryEstimate& estimate, Phase phase) {
-  for (std::size_t i = 0; i < estimate.moments; ++i) {
+  for (std::size_t i = 0; i < estimate.timeline.size(); ++i) {
     if (estimate.timeline[i].phase == phase) return true;
   }
   return false;
@@ -153,7 +153,7 @@ TEST(Preference, AScoreHasNoLogits) {
   Case c;
   c.scenario.training.stage = TrainingStage::reward;
   const MemoryEstimate reward = c.run();
-  for (std::size_t i = 0; i < reward.moments; ++i) EXPECT_EQ(0, reward.timeline[i].terms[TermId::logits]);
+  for (std::size_t i = 0; i < reward.timeline.size(); ++i) EXPECT_EQ(0, reward.timeline[i].terms[TermId::logits]);
   EXPECT_EQ(kParameters - kHead + 2048, reward.counted.trainable);
 }
 
@@ -246,11 +246,11 @@ TEST(Reinforcement, TheTimelineRunsFromReplyToSync) {
   Replies c;
   const MemoryEstimate grpo = c.run();
   double before = -1;
-  for (std::size_t i = 0; i < grpo.moments; ++i) {
+  for (std::size_t i = 0; i < grpo.timeline.size(); ++i) {
     EXPECT_GE(grpo.timeline[i].at, before);
     before = grpo.timeline[i].at;
   }
-  EXPECT_EQ(Phase::sync, grpo.timeline[grpo.moments - 1].phase);
+  EXPECT_EQ(Phase::sync, grpo.timeline[grpo.timeline.size() - 1].phase);
 }
 
 /// scripts/reference/preference.py on Llama-3.2-1B, two pairs of 1024 tokens: peaks of tensors while the reference runs and in backward.

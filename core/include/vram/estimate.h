@@ -48,6 +48,35 @@ struct Moment {
   TermBytes terms;
 };
 
+/// The moments of a step in order. Room that no moment takes is neither written nor copied: estimates are made and handed on
+/// a million times a second. There always is a first row, empty until a moment takes it.
+class Timeline {
+ public:
+  Timeline() { std::construct_at(rows_); }
+  Timeline(const Timeline& other) { take(other); }
+  Timeline& operator=(const Timeline& other) {
+    if (this != &other) take(other);
+    return *this;
+  }
+
+  Moment& add(Phase phase, double at, const TermBytes& terms) { return *std::construct_at(rows_ + size_++, Moment{phase, at, terms}); }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] const Moment& operator[](std::size_t i) const { return rows_[i]; }
+  [[nodiscard]] const Moment* begin() const { return rows_; }
+  [[nodiscard]] const Moment* end() const { return rows_ + size_; }
+
+ private:
+  void take(const Timeline& other) {
+    size_ = other.size_;
+    for (std::size_t i = 0; i < size_ || i == 0; ++i) std::construct_at(rows_ + i, other.rows_[i]);
+  }
+
+  std::size_t size_ = 0;
+  union {
+    Moment rows_[13];
+  };
+};
+
 /// What the folds counted on the worst rank, for the formula texts.
 struct Counted {
   double parameters = 0;            ///< weights resident on the rank (elements, base model)
@@ -71,8 +100,7 @@ struct Counted {
 };
 
 struct MemoryEstimate {
-  std::array<Moment, 13> timeline{};
-  std::size_t moments = 0;
+  Timeline timeline;
   std::size_t peak = 0;  ///< index of the largest moment
   std::int64_t worst_rank = 0;
   std::int64_t worst_stage = 0;
