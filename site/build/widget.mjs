@@ -91,4 +91,4 @@ writeFileSync(
   ),
 );
 writeFileSync(join(kSite, 'dist/embed.js'), read('src/widget/embed.js'));
-console.log(`dist/vram-calculator.js  ${script.length} bytes, ${gzipSync(script, { level: 9 }).length} after gzip`);
+console.log(`dist/vram-calculator.js  ${Buffer.byteLength(script)} bytes, ${gzipSync(script, { level: 9 }).length} after gzip`);
