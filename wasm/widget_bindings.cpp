@@ -4,11 +4,13 @@
 #include <emscripten.h>
 #include <vram/json.h>
 #include <vram/issue.h>
+#include <vram/messages.h>
 #include <vram/model_json.h>
 
 #include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -24,6 +26,9 @@ ModelResult model_from_tensors(const nlohmann::json&) {
   result.issues.push_back(error("wrong_type", "model", "", "The widget takes a name of the catalog, a config or a family; not the tensors of a file."));
   return result;
 }
+
+/// Instead of the core's: the widget shows no formulas.
+std::string_view formula_text_zh(std::string_view english) { return english; }
 
 }  // namespace vram
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "vram/estimate.h"
+#include "vram/messages.h"
 
 namespace vram {
 
@@ -15,7 +16,7 @@ struct Explanation {
   Grade grade = Grade::D;
 };
 
-[[nodiscard]] Explanation explain(TermId term, const Scenario& scenario, const Run& run, const MemoryEstimate& estimate);
+[[nodiscard]] Explanation explain(TermId term, const Scenario& scenario, const Run& run, const MemoryEstimate& estimate, Language language);
 
 /// 8030261248 -> "8 030 261 248" (thin groups of three, whole numbers).
 [[nodiscard]] std::string grouped(double value);

@@ -40,13 +40,13 @@ void write_model(JsonWriter& writer, const LoadedModel& loaded, const MemoryEsti
   writer.end_object();
 }
 
-void write_terms(JsonWriter& writer, const Scenario& scenario, const Run& run, const MemoryEstimate& estimate) {
+void write_terms(JsonWriter& writer, const Scenario& scenario, const Run& run, const MemoryEstimate& estimate, Language language) {
   writer.begin_array("terms");
   for (std::size_t i = 0; i < kTermCount; ++i) {
     const TermId term = static_cast<TermId>(i);
     const Bytes bytes = whole_bytes(estimate.at_peak().terms[term]);
     if (bytes.value == 0) continue;
-    const Explanation explanation = explain(term, scenario, run, estimate);
+    const Explanation explanation = explain(term, scenario, run, estimate, language);
     const char grade = static_cast<char>(explanation.grade);
     writer.begin_object();
     writer.member("id", name_of(term));
@@ -120,7 +120,7 @@ void write_serving(JsonWriter& writer, const ServingFigures& figures, const Memo
   writer.end_object();
 }
 
-void write_memory(JsonWriter& writer, const Scenario& scenario, const Run& run, const MemoryEstimate& estimate, const GpuSpec* gpu) {
+void write_memory(JsonWriter& writer, const Scenario& scenario, const Run& run, const MemoryEstimate& estimate, const GpuSpec* gpu, Language language) {
   const Band band = band_of(scenario, estimate);
   writer.begin_object("memory");
   writer.member("total_bytes", band.expected.value);
@@ -147,7 +147,7 @@ void write_memory(JsonWriter& writer, const Scenario& scenario, const Run& run, 
   if (run.training) writer.member("saved_bytes", whole_bytes(estimate.counted.saved_bytes).value);
   writer.member("peak_phase", name_of(estimate.at_peak().phase));
   writer.member("worst_rank", estimate.worst_rank);
-  write_terms(writer, scenario, run, estimate);
+  write_terms(writer, scenario, run, estimate, language);
   write_timeline(writer, estimate);
   if (run.training && run.pipeline > 1) write_stages(writer, run);
   if (!run.training) write_serving(writer, model_cache().serving(run, estimate), estimate);
@@ -242,7 +242,7 @@ std::string answer_estimate(std::string_view text, const MoreParts& more) {
       } else {
         validate({scenario, loaded.inventory, gpu, &estimate}, issues);
         write_model(writer, loaded, &estimate);
-        write_memory(writer, scenario, run, estimate, gpu);
+        write_memory(writer, scenario, run, estimate, gpu, language);
         if (gpu != nullptr) {
           const SpeedEstimate speed = estimate_speed(scenario, loaded.inventory, run, estimate, *gpu);
           write_speed(writer, speed, run.training);

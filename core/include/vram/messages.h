@@ -32,6 +32,10 @@ struct Message {
 [[nodiscard]] std::string message_text(std::string_view code, Language language, std::string_view field, std::string_view value, std::string_view allowed,
                                        std::span<const Message> among = messages());
 
+/// The Chinese for the words of a term's formula or of its source, places "{}" included; the text itself where there is none.
+/// Apart, because the widget shows no formulas.
+[[nodiscard]] std::string_view formula_text_zh(std::string_view english);
+
 /// Puts the sentences of issues into a language. English stays as it was written where the finder wrote it.
 void localise(Issues& issues, Language language);
 

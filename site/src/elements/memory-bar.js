@@ -33,9 +33,9 @@ export class MemoryBar extends LocalizedElement {
     baseStyles,
     css`
       .frame { position: relative; }
-      .bar { position: relative; display: flex; height: 46px; border: 1px solid var(--line); border-radius: var(--radius-s); overflow: hidden; background: var(--panel); }
-      .bar::before { content: ''; position: absolute; inset: 0 auto 0 0; width: var(--card, 100%); background: repeating-linear-gradient(135deg, var(--sunken) 0 6px, transparent 6px 12px); }
-      .term { position: relative; flex: none; min-width: 0; overflow: hidden; }
+      .bar { position: relative; display: grid; height: 46px; border: 1px solid var(--line); border-radius: var(--radius-s); overflow: hidden; background: var(--panel); }
+      .card-room { position: absolute; inset: 0 auto 0 0; background: repeating-linear-gradient(135deg, var(--sunken) 0 6px, transparent 6px 12px); }
+      .term { position: relative; min-width: 0; overflow: hidden; }
       .term + .term { box-shadow: inset 1px 0 0 #ffffff40; }
       .term span { position: absolute; left: 8px; top: 5px; color: #111; font-size: 12px; font-weight: 600; line-height: 1.25; white-space: nowrap; }
       .term[data-light] span { color: #fff; }
@@ -87,7 +87,8 @@ export class MemoryBar extends LocalizedElement {
     const isOver = card > 0 && memory.total_bytes > card;
     const terms = inTermOrder(memory.terms);
     return html`<div class="frame">
-      <div class="bar num" role="img" aria-label=${this.label} ${setProps({ '--card': share(card > 0 ? card : scale, scale) })} @pointerover=${this.onHover}>
+      <div class="bar num" role="img" aria-label=${this.label} ${setProps({ 'grid-template-columns': terms.map((term) => share(term.bytes, scale)).join(' ') })} @pointerover=${this.onHover}>
+        <i class="card-room" ${setProps({ width: share(card > 0 ? card : scale, scale) })}></i>
         ${terms.map((term) => this.renderTerm(term, scale))}
         ${isOver ? html`<div class="over" ${setProps({ left: share(card, scale), width: share(memory.total_bytes - card, scale) })}></div>` : nothing}
       </div>
@@ -100,7 +101,7 @@ export class MemoryBar extends LocalizedElement {
   renderTerm(term, scale) {
     const name = tOr(`term.${term.id}`, term.id);
     const text = term.bytes / scale >= LABEL_SHARE ? html`<span>${name}<br>${fmt().gib(term.bytes)}</span>` : nothing;
-    return html`<div class="term" ?data-light=${term.id === 'weights'} ${setProps({ width: share(term.bytes, scale), background: termColour(term.id) })}>${text}</div>`;
+    return html`<div class="term" ?data-light=${term.id === 'weights'} ${setProps({ background: termColour(term.id) })}>${text}</div>`;
   }
 
   /** A segment's tooltip, written when the pointer comes. @param {Event} event */
