@@ -39,7 +39,7 @@ constexpr auto kTexts = std::to_array<Translation>({
     {"keys and values of every layer that caches", "每个带缓存的层的键与值"},
     {"largest set of tensors alive at once", "同时存在的最大张量集合"},
     {"logits, their fp32 copy and gradient; arXiv 2411.09009", "logits、其 fp32 副本与梯度；arXiv 2411.09009"},
-    {"mixed-precision optimizers keep an fp32 copy of 16-bit weights", "混合精度优化器为 16 位权重保留 fp32 副本"},
+    {"mixed-precision optimizers keep an fp32 copy of 16-bit weights", "混合精度优化器保留 fp32 副本（权重为 16 位）"},
     {"one gradient for every trained weight that exists at the peak", "峰值时每个受训练权重各有一个梯度"},
     {"one layer of a forward pass over {} tokens", "{} 个词元前向计算的一层"},
     {"pool of the roll-out engine {}; ", "采样引擎的 KV 池 {}；"},
