@@ -6,6 +6,7 @@
 #include "request.h"
 #include "scenario_fields.h"
 #include "scenario_json.h"
+#include "vram/catalog.h"
 
 namespace vram {
 
@@ -13,8 +14,11 @@ using nlohmann::json;
 
 namespace {
 
-/// The value of a field as people read it: without quotes.
+/// The value of a field as people read it: without quotes, a card by its name.
 std::string text_of(std::string_view path, const Scenario& scenario) {
+  if (path == "hardware.gpu") {
+    if (const GpuSpec* gpu = find_gpu(scenario.hardware.gpu).gpu; gpu != nullptr) return std::string(gpu->name);
+  }
   const Field* field = find_field(path);
   if (field == nullptr) return {};
   Scenario copy = scenario;

@@ -20,6 +20,13 @@ export function fitOf(result) {
   return tight ? 'tight' : 'fits';
 }
 
+/** Three digits are enough of a bound, and what is shown must hold: `limit` is rounded down, `from` up. @param {number} value @param {(n: number) => number} round */
+export function shownBound(value, round) {
+  if (Number.isInteger(value) || value <= 0) return value;
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 2);
+  return Number((round(value / unit) * unit).toPrecision(3));
+}
+
 /**
  * What the engine says of one field, as a slider is painted: from where, how far with room to spare, how far at all.
  * @param {EngineFitRange} range @returns {FitRange}

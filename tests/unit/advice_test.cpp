@@ -199,6 +199,18 @@ TEST(Advice, AProgramWithoutItAnswersTheSameAndRefusesToBeAskedForIt) {
   }
 }
 
+TEST(Advice, NamesACardAsPeopleDo) {
+  const json reply = ask(json::parse("{" SERVE R"(,"inference":{"context_length":1024},"hardware":{"gpu":"h100-pcie-80gb"}})"));
+  bool found = false;
+  for (const json& row : reply["suggestions"]) {
+    if (row["code"] != "cheaper_card") continue;
+    found = true;
+    const std::string id = row["changes"]["hardware"]["gpu"];
+    EXPECT_EQ(std::string::npos, row["message"].get<std::string>().find(id)) << row["message"];
+  }
+  EXPECT_TRUE(found);
+}
+
 TEST(Advice, SpeaksChinese) {
   json scenario = json::parse("{" FULL "," RTX "}");
   scenario["language"] = "zh";

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 /** @import { FitRange } from '../types.js' */
 import { css, html, nothing } from 'lit';
+import { shownBound } from '../fit.js';
 import { fmt, t } from '../i18n/index.js';
 import { makeLadder, positionOf, withValue } from '../ladder.js';
 import { parseQuantity } from '../quantity.js';
@@ -153,7 +154,8 @@ export class QuantityInput extends LocalizedElement {
     const isFree = fit.limit !== null && fit.limit >= this.max;
     const isLate = fit.from !== null && fit.from > this.min;
     if (isFree && !isLate) return nothing;
-    const [from, to] = [fmt().plain(fit.from), fmt().plain(fit.limit)];
+    const from = fmt().plain(fit.from === null ? null : shownBound(fit.from, Math.ceil));
+    const to = fmt().plain(fit.limit === null ? null : shownBound(fit.limit, Math.floor));
     const text =
       fit.limit === null
         ? t('quantity.never_fits')

@@ -2,8 +2,16 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitOf, fitRange } from '../../../site/src/fit.js';
+import { fitOf, fitRange, shownBound } from '../../../site/src/fit.js';
 import { makeLadder, positionOf, withValue } from '../../../site/src/ladder.js';
+
+test('a bound is shown with three digits, and still holds', () => {
+  assert.equal(shownBound(4.48283, Math.floor), 4.48);
+  assert.equal(shownBound(4.48283, Math.ceil), 4.49);
+  assert.equal(shownBound(0.000123456, Math.floor), 0.000123);
+  assert.equal(shownBound(1234.5, Math.floor), 1230);
+  assert.equal(shownBound(4035, Math.floor), 4035);
+});
 
 test('batch sizes are walked in ratios', () => {
   assert.deepEqual(makeLadder(1, 64, true), [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]);
