@@ -176,7 +176,7 @@ Evaluator::BlockCost Evaluator::cost_of(const RunShape& shape, const Block& bloc
       }
       if (matrix_shape && !weight.lookup) cost.distinct_matrices += matrix / split;
     }
-    if ((shape.features & adapts(weight.role)) != 0 && matrix_shape) {
+    if (weight.role != Role::norm && (shape.features & adapts(weight.role)) != 0 && matrix_shape) {
       double adapter = copies * shape.adapter_rank * static_cast<double>(weight.out + (weight.continues ? 0 : weight.in)) / split;
       if (shape.dora) adapter += copies * static_cast<double>(weight.out) / split;
       if (shape.adalora && !weight.continues) adapter += copies * shape.adapter_rank / split;  // the singular values

@@ -59,10 +59,11 @@ class InventoryBuilder {
   /// The same condition for the one role, where one is set.
   [[nodiscard]] Features in_role(Features condition) const {
     constexpr Features kRoles = (Features{1} << kRoleCount) - 1;
+    constexpr Features kAdapted = (kRoles << 20U) & ~feature::kSlowScan;
     if (role_ == Role::count) return condition;
-    Features mapped = condition & ~(kRoles | (kRoles << 20U));
+    Features mapped = condition & ~(kRoles | kAdapted);
     if ((condition & kRoles) != 0) mapped |= trains(role_);
-    if ((condition & (kRoles << 20U)) != 0) mapped |= adapts(role_);
+    if ((condition & kAdapted) != 0) mapped |= adapts(role_);
     return mapped;
   }
 

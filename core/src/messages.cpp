@@ -74,6 +74,7 @@ constexpr auto kMessages = std::to_array<Message>({
     {"log_value_unreadable", "Line {value} speaks of {field}, but no number follows.", "第 {value} 行提到 {field}，但后面没有数字。"},
     {"logits_in_fp32", "The loss widens the logits to fp32: {value} for that copy alone.",
      "损失会把 logits 转为 fp32，仅这份副本就占 {value}。"},
+    {"mamba_kernels_unread", "The model has no layer with Mamba's selective scan; {field} changes nothing.", "该模型没有 Mamba 选择性扫描层，{field} 不起作用。"},
     {"memory_nearly_full", "The run takes {value} of what the card offers; above 90 % a longer sample or a newer driver can end it.", "该运行占可用显存的 {value}；超过 90 % 时，更长的样本或驱动更新都可能导致显存不足。"},
     {"missing_field", "{field} is required.", "缺少 {field}。"},
     {"model_too_large", "The model is too large to be computed exactly.", "模型尺寸过大，超出可精确计算的范围。"},

@@ -1,6 +1,7 @@
 // Token mixers without softmax: gated delta net, Kimi delta attention, lightning attention, Mamba 1 and 2, short convolution.
 // Weights: formulas 1.9. What autograd keeps follows the fused kernels (flash-linear-attention, mamba-ssm): their inputs
-// and outputs, while the states inside a chunk are recomputed. State per sequence: formulas 9.
+// and outputs, while the states inside a chunk are recomputed; Mamba's scan without its kernels keeps every state (slow_scan).
+// State per sequence: formulas 9.
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
@@ -145,6 +146,32 @@ std::int32_t lightning_block(InventoryBuilder& builder, const ModelConfig& model
   return end(builder, model, 4 * real(width), real(width));
 }
 
+namespace {
+
+/// Mamba's scan written in PyTorch (Transformers, selective_scan_fn without mamba-ssm): decay and input of every state for every
+/// token, the state after every token in fp32 and as the product with C reads it, and what the elementwise steps around read.
+/// D = channels, N = states of each: 12 D N bytes a token, 14 where the model computes in 16 bit.
+/// Measured tensor by tensor: tests/measured/pytorch-moe.json, Mamba-130M and Jamba.
+void slow_scan(InventoryBuilder& builder, double inner, double states, double kernel) {
+  constexpr Features kNarrow = feature::kLowPrecision | feature::kAutocast;
+  constexpr Features kSlow = feature::kSlowScan;
+  const double all = inner * states;
+  // Decay, input and state; what the gate multiplies.
+  builder.saved({.name = "states", .per_token = 3 * all + inner, .width = Width::fp32, .shard = Shard::tensor, .all = kSlow});
+  // Inputs of softplus, of the convolution's activation (padded in front) and of x_proj, the activated gate; the first state.
+  builder.saved({.name = "scan_inputs", .per_token = 4 * inner, .per_sample = (kernel - 1) * inner + all, .shard = Shard::tensor, .all = kSlow});
+  // In 16 bit: states as the product with C reads them, which is all that reads the last; the input in fp32.
+  builder.saved({.name = "narrow_states", .per_token = all, .shard = Shard::tensor, .all = kSlow, .any = kNarrow});
+  builder.saved({.name = "wide_input", .per_token = inner, .per_sample = -all, .width = Width::fp32, .shard = Shard::tensor, .all = kSlow, .any = kNarrow});
+  // Inputs of all states live until the loop ends; without backward, decay and input matrix do as well.
+  builder.forward({.name = "state_inputs", .per_token = all, .width = Width::fp32, .shard = Shard::tensor, .all = kSlow});
+  builder.forward({.name = "decay_and_input", .per_token = 2 * all, .width = Width::fp32, .shard = Shard::tensor, .all = kSlow, .none = feature::kKeepsForward});
+  // Each step's gradient is as wide as all of them: two sums, the step's own, and the new sum.
+  builder.backward({.name = "state_gradients", .per_token = 4 * all, .width = Width::fp32, .shard = Shard::tensor, .all = kSlow});
+}
+
+}  // namespace
+
 std::int32_t mamba1_block(InventoryBuilder& builder, const ModelConfig& model) {
   const MambaConfig& m = model.mamba;
   const std::int64_t h = model.hidden_size;
@@ -166,7 +193,8 @@ std::int32_t mamba1_block(InventoryBuilder& builder, const ModelConfig& model) {
   kept(builder, "time_step_input", real(m.dt_rank));
   kept(builder, "time_step", real(inner));
   kept(builder, "state_inputs", 2 * real(m.d_state));
-  kept(builder, "scan_output", real(inner));
+  builder.saved({.name = "scan_output", .per_token = real(inner), .shard = Shard::tensor, .none = feature::kSlowScan});
+  slow_scan(builder, real(inner), real(m.d_state), real(m.d_conv));
   state(builder, 1, m.d_state, inner, (m.d_conv - 1) * inner);
   builder.block().cache.kv_heads = inner;  // tensor parallelism splits the channels
   return end(builder, model, 2 * real(inner), real(inner));

@@ -104,6 +104,7 @@ void resolve_training(const Scenario& scenario, const Inventory& inventory, Run&
   if (compute_width < 4) on |= kLowPrecision;
   on |= kInputGradient;
   if (t.activation_checkpointing == Checkpointing::none || (t.activation_checkpointing == Checkpointing::selective && !profile.selective_by_operation)) on |= kKeepsForward;
+  if (!t.mamba_kernels) on |= kSlowScan;
   if (t.dropout > 0) on |= kAttentionDropout | kHiddenDropout;
   if (t.framework != Framework::megatron) on |= inventory.features;
   if (adapters) {

@@ -158,6 +158,7 @@ const auto& table() {
       choice<T, &TrainingRun::mixed_precision>("training.mixed_precision"),
       text<T, &TrainingRun::quantization>("training.quantization", FieldType::text, base_formats),
       flag<T, &TrainingRun::kbit_upcast>("training.kbit_upcast"),
+      flag<T, &TrainingRun::mamba_kernels>("training.mamba_kernels"),
       integer<T, &TrainingRun::num_virtual_tokens>("training.num_virtual_tokens", {1, 1e6, 1, 200}, "tokens"),
       choice<T, &TrainingRun::optimizer>("training.optimizer"),
       flag<T, &TrainingRun::fused_optimizer>("training.fused_optimizer"),

@@ -54,7 +54,7 @@ Work work_of(const Inventory& inventory, const Run& run, const Pass& pass) {
         const double flops = 2.0 * static_cast<double>(weight.active_copies) * matrix * weight.uses * multiplied * times;
         work.matrix += flops;
         if (run.train_base && (run.features & trains(weight.role)) != 0) work.trained_matrix += flops;
-        if ((run.features & adapts(weight.role)) != 0) {
+        if (weight.role != Role::norm && (run.features & adapts(weight.role)) != 0) {
           const double adapter = 2.0 * run.adapter_rank * static_cast<double>(weight.out + weight.in) * static_cast<double>(weight.active_copies) * multiplied * times;
           work.matrix += adapter;
           work.trained_matrix += adapter;

@@ -79,8 +79,10 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
   const double head_gradient = std::min(gradients, cost.head_elements * run.gradient_bytes / gradient_ranks);
   const double scattered = run.train_base ? run.reduce_bytes * std::max(cost.largest_layer_parameters, cost.largest_outside) : 0.0;
 
+  // Fully sharded: between the passes one layer is gathered, the last; the other's block is the communication stream's and stays reserved.
+  const double released = run.gathers_root && !run.keeps_gathered ? cost.largest_layer_parameters * compute : 0.0;
   struct Parts {
-    double activations = 0, logits = 0, gradients = 0, step = 0, scattered = 0, cached = 0;
+    double activations = 0, logits = 0, gradients = 0, step = 0, scattered = 0, cached = 0, released = 0;
   };
   const auto add = [&](Phase phase, double at, const Parts& parts) {
     // A step of reinforcement: replies and their scores first, the update from 0.3 on.
@@ -90,11 +92,11 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
     moment.terms[TermId::logits] = parts.logits;
     moment.terms[TermId::gradients] = parts.gradients + (run.reinforces && !update ? 0.0 : whole_gradients);
     moment.terms[TermId::optimizer_states] += parts.step;
-    moment.terms[TermId::communication_buffers] += parts.scattered;
+    moment.terms[TermId::communication_buffers] += parts.scattered - parts.released;
     // The allocator never gives blocks of the communication stream to the stream that computes.
     const double other_stream = run.reduce_bytes > 0 ? gradients + scattered - parts.gradients - parts.scattered : 0.0;
     moment.terms[TermId::fragmentation] =
-        run.fragmentation * (parts.activations + parts.logits + parts.gradients + parts.step) + parts.cached + std::max(0.0, other_stream);
+        run.fragmentation * (parts.activations + parts.logits + parts.gradients + parts.step) + parts.cached + parts.released + std::max(0.0, other_stream);
   };
   const double resident_gradients = run.gradients_resident ? gradients : 0.0;
   // Outside the update only gradients in buffers of their own are there.
@@ -126,7 +128,7 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
   const double head_output = compute * estimate.counted.logit_count;
   const bool head_last = head_output > forward;
   add(Phase::forward, 0.33, {.activations = others + kept + cached_copies + (head_last ? 0.0 : forward), .logits = head_last ? head_output : 0.0, .gradients = resident_gradients});
-  add(Phase::loss, 0.36, {.activations = others + kept + (stage.outside_autocast ? 0.0 : cached_copies), .logits = logits_forward + loss_buffer, .gradients = resident_gradients});
+  add(Phase::loss, 0.36, {.activations = others + kept + (stage.outside_autocast ? 0.0 : cached_copies), .logits = logits_forward + loss_buffer, .gradients = resident_gradients, .released = released});
   if (stage.score_pass == ScorePass::inside) score(Phase::reference, 0.38);
   // First the gradient of the log-probabilities, in fp32; then, with those gone, the gradient of the head.
   const double head_moment = compute * estimate.counted.logit_count + std::max(resident_gradients, head_gradient) - resident_gradients;
@@ -136,14 +138,14 @@ void Evaluator::training_timeline(const Run& run, const StageCost& cost, double 
     const double sums = head_input * run.loss_hidden_gradient_bytes + head_sum;
     const double cast = std::max(resident_gradients, head_gradient) - resident_gradients;
     const bool tile = head_sum <= 0 || logits_backward > cast;
-    add(Phase::backward, 0.40, {.activations = others + kept, .logits = sums + (tile ? logits_backward : 0.0), .gradients = tile && head_sum > 0 ? resident_gradients : resident_gradients + cast});
+    add(Phase::backward, 0.40, {.activations = others + kept, .logits = sums + (tile ? logits_backward : 0.0), .gradients = tile && head_sum > 0 ? resident_gradients : resident_gradients + cast, .released = released});
   } else if (logits_backward >= head_moment) {
-    add(Phase::backward, 0.40, {.activations = others + kept, .logits = logits_backward + loss_buffer, .gradients = resident_gradients, .cached = logits_cached});
+    add(Phase::backward, 0.40, {.activations = others + kept, .logits = logits_backward + loss_buffer, .gradients = resident_gradients, .cached = logits_cached, .released = released});
   } else {
     // What the moment before needed stays reserved; gradients on a stream of their own are so anyway.
     const double apart = run.reduce_bytes > 0 ? std::max(resident_gradients, head_gradient) - resident_gradients : 0.0;
     add(Phase::backward, 0.40, {.activations = others + kept, .logits = compute * estimate.counted.logit_count + loss_buffer,
-                                .gradients = std::max(resident_gradients, head_gradient), .cached = std::max(0.0, logits_cached + logits_backward + apart - head_moment)});
+                                .gradients = std::max(resident_gradients, head_gradient), .cached = std::max(0.0, logits_cached + logits_backward + apart - head_moment), .released = released});
   }
   const double share = run.steps_in_backward && cost.trainable > 0 ? std::min(1.0, cost.largest_matrix / cost.trainable) : 1.0;
   const double step = cost.step_bytes * share + cost.largest_matrix * run.step_matrix_bytes;

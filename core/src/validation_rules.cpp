@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "validation_rules.h"
 
+#include <algorithm>
 #include <array>
 
 #include "optimizer_states.h"
@@ -396,6 +397,13 @@ constexpr auto kRules = std::to_array<Rule>({
        const TrainingRun& t = in.scenario.training;
        return !inference(in) && t.method == Method::qlora && t.kbit_upcast && !profile_of(t.framework).keeps_upcast &&
               found_text(f, "training.kbit_upcast", "true", name_of_enum(t.framework));
+     }},
+    {Severity::warning, "mamba_kernels_unread", false,
+     [](const RuleInput& in, Finding& f) {
+       if (inference(in) || in.scenario.training.mamba_kernels) return false;
+       const std::vector<Tensor>& tensors = in.inventory.tensors;
+       return std::none_of(tensors.begin(), tensors.end(), [](const Tensor& tensor) { return (tensor.all & feature::kSlowScan) != 0; }) &&
+              found_text(f, "training.mamba_kernels", "false");
      }},
     {Severity::warning, "kbit_upcast_widens", true,
      [](const RuleInput& in, Finding& f) {

@@ -63,6 +63,7 @@ function trainingOf(row, map) {
   }
   if (c.kbit_prepared) map.need(training, 'training', 'kbit_upcast', true);
   if (c.padding) map.need(training, 'training', 'padding_mask', true);
+  if (/mamba|jamba/.test(row.config)) map.need(training, 'training', 'mamba_kernels', false); // the reference has no CUDA kernels
   if (c.use_cache) map.need(training, 'training', 'use_cache', true);
   const unread = Object.keys(c).filter((name) => !kRead.has(name));
   if (unread.length > 0) map.fail(`case fields without a mapping: ${unread.join(', ')}`);

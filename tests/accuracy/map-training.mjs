@@ -196,6 +196,7 @@ function trainingOf(row, map, shards) {
     if (row.group === 'litgpt-restable') training.framework_version = '0.1';
   }
   if (row.framework.includes('fsdp_qlora') || training.framework === 'litgpt') training.attention = 'sdpa';
+  if (training.framework === 'litgpt' && /^Gemma-2-/.test(row.model)) training.attention = 'eager'; // litgpt/model.py: capped scores cannot use SDPA
   return training;
 }
 

@@ -161,5 +161,25 @@ TEST(HierarchicalTowers, KeepTheInputOfEachStageAtItsOwnSize) {
   EXPECT_LT(saved, 4 * 12 * 3136 * 96.0);
 }
 
+// Jamba: 28 layers of 8192 channels with 16 states each; the rows of Mamba-130M and Jamba in tests/measured show every tensor.
+TEST(MambaKernels, WithoutThemEveryStateIsKept) {
+  Tuning t("ai21labs/Jamba-v0.1");
+  t.scenario.training.method = Method::full;
+  const MemoryEstimate kernels = t.run();
+  t.scenario.training.mamba_kernels = false;
+  const MemoryEstimate slow = t.run();
+  const double channels = 8192;
+  const double states = 16 * channels;
+  const double per_token = 14 * states + (4 * 2 + 4 + 4 - 2) * channels;  // the kernel's output in 16 bit is what the gate multiplies
+  const double per_sequence = (2 - 4) * states + 2 * 3 * channels;
+  EXPECT_EQ(28 * (2048 * per_token + 2 * per_sequence), kept(slow) - kept(kernels));
+  EXPECT_EQ(kernels.counted.trainable, slow.counted.trainable);
+
+  t.scenario.training.method = Method::lora;
+  const double adapters = t.run().counted.adapters;
+  t.scenario.training.mamba_kernels = true;
+  EXPECT_EQ(t.run().counted.adapters, adapters);
+}
+
 }  // namespace
 }  // namespace vram

@@ -79,6 +79,7 @@ constexpr RuleRow kRows[] = {
 
     {"adapters_in_fp32", "suggestion", "training.lora_fp32", kLlama, R"({"training":{"lora_rank":256}})", R"({"training":{"lora_rank":256,"lora_fp32":false}})"},
     {"kbit_upcast_undone", "warning", "training.kbit_upcast", kLlama, R"({"training":{"method":"qlora","kbit_upcast":true,"framework":"deepspeed"}})", R"({"training":{"method":"qlora","kbit_upcast":true}})"},
+    {"mamba_kernels_unread", "warning", "training.mamba_kernels", kLlama, R"({"training":{"mamba_kernels":false}})", R"({"model":"ai21labs/Jamba-v0.1","training":{"mamba_kernels":false}})"},
     {"kbit_upcast_widens", "warning", "training.kbit_upcast", kLlama, R"({"training":{"method":"qlora","kbit_upcast":true}})", R"({"training":{"method":"qlora"}})"},
     {"logits_in_fp32", "suggestion", "training.loss", kLlama, R"({"training":{"micro_batch_size":16}})", R"({"training":{"micro_batch_size":16,"loss":"fused"}})"},
     {"attention_falls_back", "warning", "training.attention", kLlama, R"({"hardware":{"gpu":"v100-sxm2-32gb"}})", "{}"},

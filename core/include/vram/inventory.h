@@ -55,6 +55,7 @@ inline constexpr Features kWindowMask = Features{1} << 62;          ///< SDPA ge
 inline constexpr Features kGroupedQkv = Features{1} << 19;          ///< one matrix makes q, k, v head group by head group: values stay a view of its result, adapters are scattered into it
 inline constexpr Features kPackedInputs = Features{1} << 39;        ///< matrix products with packed weights keep their input for backward
 inline constexpr Features kHeadExchange = Features{1} << 63;        ///< heads and sequence parts are exchanged around attention, whose result exists before and after
+inline constexpr Features kSlowScan = adapts(Role::norm);           ///< Mamba's scan runs step by step in PyTorch (norms carry no adapters: their bit is free)
 inline constexpr Features kEagerExperts = Features{1} << 58;        ///< experts run in the residual's width, out of autocast's reach
 }  // namespace feature
 

@@ -97,6 +97,7 @@ struct TrainingRun {
   Dtype weight_dtype = Dtype::bf16;
   MixedPrecision mixed_precision = MixedPrecision::bf16;
   std::string quantization = "nf4-dq";      ///< base weights of QLoRA
+  bool mamba_kernels = true;                ///< mamba-ssm and causal-conv1d are installed; else Mamba's scan runs in PyTorch
   bool kbit_upcast = false;                 ///< QLoRA: peft.prepare_model_for_kbit_training made fp32 of all that is not packed
   std::int64_t num_virtual_tokens = 20;     ///< prefix tuning: keys and values trained ahead of every sequence
   Optimizer optimizer = Optimizer::adamw;

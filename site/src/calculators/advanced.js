@@ -47,6 +47,7 @@ const KERNELS = /** @type {readonly Row[]} */ ([
   'training.framework_version',
   ['training.loss', 'training.quantization'],
   'training.kbit_upcast',
+  'training.mamba_kernels',
 ]);
 const MEMORY = /** @type {readonly Row[]} */ ([
   ['training.optimizer', 'training.activation_checkpointing'],

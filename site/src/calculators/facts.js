@@ -25,7 +25,7 @@ export const REFERENCE_STAGES = Object.freeze(['dpo', 'ipo', 'kto']);
 
 /** @typedef {'inference' | 'pretraining' | 'finetuning' | 'rlhf'} TaskName */
 /** @typedef {'nlp' | 'multimodal' | 'moe' | 'cnn'} ModelType */
-/** @typedef {{ task: TaskName, method: string, stage: string, rollout: string, kind: string, type: ModelType, inputs: readonly string[], input: string, engine: string }} Facts */
+/** @typedef {{ task: TaskName, method: string, stage: string, rollout: string, kind: string, type: ModelType, inputs: readonly string[], input: string, engine: string, scans: boolean }} Facts */
 
 /** @param {Values} values @returns {TaskName} */
 export function taskOf(values) {
@@ -57,5 +57,6 @@ export function factsOf(values, models) {
     inputs,
     input: inputs.includes('audio') ? 'audio' : frames > 0 && inputs.includes('video') ? 'video' : 'image',
     engine: String(chosen(values, 'inference.engine') ?? 'vllm'),
+    scans: /mamba|jamba/i.test(String(id)),
   };
 }

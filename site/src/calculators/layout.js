@@ -89,7 +89,7 @@ function keep(row, shown) {
 /** Whether a field means anything for this scenario. @param {string} path @param {Facts} facts */
 export function applies(path, facts) {
   const [section = '', name = ''] = path.split('.');
-  const { task, method, stage, rollout, kind, inputs, engine } = facts;
+  const { task, method, stage, rollout, kind, inputs, engine, scans } = facts;
   if (section === 'inference' && task !== 'inference') return false;
   if (section === 'training' && task === 'inference') return false;
   if (IMAGE_FIELDS.includes(name)) return takesPictures(name, facts);
@@ -102,6 +102,7 @@ export function applies(path, facts) {
   if (name.startsWith('lora_')) return isTuning && ADAPTER_METHODS.includes(method);
   if (name === 'num_virtual_tokens') return isTuning && method === 'prefix';
   if (name === 'quantization' || name === 'kbit_upcast') return isTuning && method === 'qlora';
+  if (name === 'mamba_kernels') return scans;
   if (name === 'frozen_layers') return isTuning && method === 'freeze';
   if (name === 'precompute_ref_log_probs') return task === 'rlhf' && REFERENCE_STAGES.includes(stage);
   const replies = task === 'rlhf' && REPLY_STAGES.includes(stage);
