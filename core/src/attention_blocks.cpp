@@ -215,7 +215,7 @@ void add_attention(InventoryBuilder& builder, const ModelConfig& model, const La
     builder.saved({.name = "value_norm_input_fp32", .per_token = kv_heads * v, .width = Width::fp32, .shard = Shard::kv, .all = kEagerNorm});
     builder.saved({.name = "value_norm_input", .per_token = kv_heads * v, .shard = Shard::kv, .none = kEagerNorm});
   }
-  if (own_keys && !model.fused_qkv) add_scattered_adapters(builder, heads * qk, kv_heads * qk, kv_heads * v);
+  if (own_keys) add_scattered_adapters(builder, heads * qk, kv_heads * qk, kv_heads * v);
   if (model.attn_output_gate) {
     builder.saved({.name = "output_gate", .per_token = 2 * heads * v, .shard = Shard::tensor});
   }

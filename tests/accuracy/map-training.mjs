@@ -181,8 +181,9 @@ function trainingOf(row, map, shards) {
     training.sequence_length = row.seq_len;
   }
   if (training.framework === 'torchtitan' && shards.pipeline_parallel_size > 1) {
-    // torchtitan splits the local batch into as many micro-batches as there are stages unless told otherwise.
-    const stages = shards.pipeline_parallel_size * (shards.virtual_pipeline_size ?? 1);
+    // torchtitan splits the local batch into as many micro-batches as there are stages unless told otherwise; before January 2025
+    // (pull request 781), as in the tables of 2024-12, into as many as there are ranks, however many stages each has.
+    const stages = shards.pipeline_parallel_size * (row.group === 'torchtitan' ? 1 : (shards.virtual_pipeline_size ?? 1));
     training.gradient_accumulation_steps = stages;
     training.micro_batch_size = Math.max(1, Math.round(row.micro_batch / stages));
   }
