@@ -352,12 +352,16 @@ std::int32_t latent_attention_block(InventoryBuilder& builder, const ModelConfig
   return builder.end();
 }
 
-std::int32_t compressed_attention_block(InventoryBuilder& builder, const ModelConfig& model) {
+/// Attention of DeepSeek-V4 over the last tokens and over keys that each stand for several earlier ones. A layer that
+/// pools four tokens has an indexer, pools overlapping groups, and keeps the indexer's keys at the same spacing.
+std::int32_t compressed_attention_block(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer) {
   const LatentAttention& mla = model.latent;
   const std::int64_t h = model.hidden_size;
   const std::int64_t heads = model.attention.heads;
   const std::int64_t d = model.attention.head_dim;
-  builder.begin(BlockKind::latent_attention, "compressed sparse attention");
+  const std::int64_t ratio = layer.compression;
+  const bool indexed = ratio == kIndexedCompression;
+  builder.begin(BlockKind::latent_attention, ratio == 0 ? "attention over a window" : indexed ? "compressed sparse attention" : "heavily compressed attention");
   add_norm(builder, model.norm, h, "input_norm");
   builder.weight({.name = "q_a_proj", .role = Role::mixer, .out = mla.q_lora_rank, .in = h, .quantizable = true});
   add_norm(builder, NormKind::rms, mla.q_lora_rank, "q_a_norm", Shard::sequence);
@@ -365,7 +369,15 @@ std::int32_t compressed_attention_block(InventoryBuilder& builder, const ModelCo
   builder.weight({.name = "kv_proj", .role = Role::mixer, .out = d, .in = h, .bias = d, .quantizable = true});
   builder.weight({.name = "o_a_proj", .role = Role::mixer, .shard = Shard::tensor, .out = mla.o_lora_rank, .in = heads * d, .quantizable = true});
   builder.weight({.name = "o_b_proj", .role = Role::o_proj, .shard = Shard::tensor, .out = h, .in = mla.o_groups * mla.o_lora_rank, .quantizable = true});
-  add_indexer(builder, model);
+  const std::int64_t overlap = indexed ? 2 : 1;
+  const auto pool = [&](const char* name, std::int64_t width) {  // keys and their scores of a pooled group, offsets by place
+    builder.weight({.name = name, .role = Role::other, .out = 2 * overlap * width, .in = h, .bias = ratio * overlap * width + width});
+  };
+  if (ratio > 0) pool("compressor", d);
+  if (indexed) {
+    add_indexer(builder, model);
+    pool("indexer_compressor", mla.indexer_head_dim);
+  }
   add_linear_inputs(builder, "qkv_input", static_cast<double>(h), {Role::mixer}, Shard::sequence, false);
   add_linear_inputs(builder, "q_b_input", static_cast<double>(mla.q_lora_rank), {Role::q_proj}, Shard::sequence, false);
   add_linear_inputs(builder, "o_b_input", static_cast<double>(mla.o_groups * mla.o_lora_rank), {Role::o_proj}, Shard::tensor, true);
@@ -375,10 +387,21 @@ std::int32_t compressed_attention_block(InventoryBuilder& builder, const ModelCo
   add_key_side(builder, a, 1, width, 0, false);
   add_attention_transients(builder, static_cast<double>(h), a, 1, width, width);
   Block& block = builder.block();
-  block.pair_flops = 4 * a * width * mla.cache_share;
+  block.cache.compression = ratio;
+  if (ratio == 0) {
+    block.pair_flops = 4 * a * width;
+    block.window = block.cache.window = mla.cache_window;
+    block.cache.kind = CacheKind::windowed;
+    block.cache.elements_per_token = width;
+    return builder.end();
+  }
+  const double share = 1.0 / static_cast<double>(ratio);
+  const double pooled = width + (indexed ? static_cast<double>(mla.indexer_head_dim) : 0.0);
+  block.pair_flops = 4 * a * width * share;
   block.cache.kind = CacheKind::growing;
-  block.cache.elements_per_token = static_cast<double>(d + mla.indexer_head_dim) * mla.cache_share;
-  block.cache.constant_elements = static_cast<double>(mla.cache_window * d);
+  block.cache.elements_per_token = pooled * share;
+  // The window in 16 bit; in fp32 keys and scores of the group that is being pooled.
+  block.cache.constant_elements = static_cast<double>(mla.cache_window) * width / 2 + static_cast<double>(2 * overlap * overlap * ratio) * pooled;
   return builder.end();
 }
 

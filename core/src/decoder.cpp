@@ -18,7 +18,7 @@ std::int32_t mixer_block(InventoryBuilder& builder, const ModelConfig& model, co
     case MixerKind::chunked:
     case MixerKind::local:
       if (model.latent.kv_lora_rank > 0) return latent_attention_block(builder, model);
-      if (model.latent.o_lora_rank > 0) return compressed_attention_block(builder, model);
+      if (model.latent.o_lora_rank > 0) return compressed_attention_block(builder, model, layer);
       return attention_block(builder, model, layer);
     case MixerKind::cross: return attention_block(builder, model, layer);
     case MixerKind::self_and_cross: return self_and_cross_block(builder, model);

@@ -35,6 +35,9 @@ bool is_expert(const Weight& weight) {
 
 constexpr double kFp32 = 4.0;
 
+/// llama-quantize refuses the smallest IQ types without an importance matrix, and who publishes one of them has it for all.
+bool with_importance(GgufMixture mixture) { return mixture >= GgufMixture::iq1_s && mixture <= GgufMixture::iq4_xs; }
+
 }  // namespace
 
 GgufCounter::GgufCounter(const Inventory& inventory, const RunShape& shape) : inventory_(inventory), shape_(shape) {
@@ -64,6 +67,7 @@ PlacedBytes GgufCounter::block(const Block& block, std::int64_t layer) {
     tensor.n_experts = static_cast<int>(inventory_.num_experts);
     tensor.expert = is_expert(weight);
     tensor.tied = inventory_.tied_elements > 0;
+    tensor.importance_matrix = with_importance(shape_.mixture);
     if (tensor.role == TensorRole::attention_v) {
       if (layer != value_layer_before_) ++value_layer_;
       value_layer_before_ = layer;
@@ -78,6 +82,11 @@ PlacedBytes GgufCounter::block(const Block& block, std::int64_t layer) {
     const bool host_table = shape_.embeddings_on_host && weight.lookup;
     const bool host_expert = tensor.expert && static_cast<double>(layer) < shape_.cpu_experts;
     (host_table || host_expert ? placed.host : placed.device) += bytes;
+    if (weight.lookup) placed.tables += bytes;
+    if (tensor.expert) placed.experts += bytes;
+    if (weight.lookup || weight.in <= 1) continue;
+    placed.largest = std::max(placed.largest, bytes);
+    if (host_expert) placed.largest_on_host = std::max(placed.largest_on_host, bytes);
   }
   return placed;
 }

@@ -10,6 +10,10 @@ namespace vram {
 
 struct PlacedBytes {
   double device = 0, host = 0;
+  double tables = 0;   ///< of them all, read by index
+  double experts = 0;  ///< of them all, routed
+  double largest = 0;  ///< the largest matrix of a product
+  double largest_on_host = 0;
 };
 
 /// Sizes blocks one layer after the other.

@@ -43,6 +43,8 @@ double latent_bytes(const Inventory& inventory, const BasicRun& run, const Block
 
 double round_up(double value, double step) { return std::ceil(value / step) * step; }
 
+constexpr double kOffloadedRows = 32;  // ggml-cuda.cu: min_batch_size of ggml_backend_cuda_device_offload_op
+
 /// Tokens that one sequence keeps in a cache with a window.
 double window_tokens(const ServingRun& s, double window, double length) {
   const double ring = round_up(window * s.window_sequences + s.window_extra, s.window_pad) / s.window_sequences;
@@ -58,33 +60,42 @@ Evaluator::StageServing Evaluator::serving_stage(const BasicRun& run, std::int64
   const bool last = stage == stages - 1;
   GgufCounter gguf(inventory_, run);
 
-  const auto add = [&](std::int32_t index, Basis basis, bool on_device, std::int64_t layer) {
+  const auto add = [&](std::int32_t index, Basis basis, bool on_device, std::int64_t layer, double& host_matrix) {
     const Block& block = inventory_.blocks[static_cast<std::size_t>(index)];
     const BlockCost& cost = costs_[static_cast<std::size_t>(index)];
-    double device = cost.weight_bytes;
-    double host = 0;
+    PlacedBytes placed;
     if (run.gguf) {
-      const PlacedBytes placed = gguf.block(block, layer);
-      device = placed.device;
-      host = placed.host;
+      placed = gguf.block(block, layer);
     } else {
-      if (run.embeddings_on_host) host += cost.table_bytes;
-      if (static_cast<double>(layer) < run.cpu_experts) host += cost.expert_bytes;
-      device -= host;
+      const bool experts_there = static_cast<double>(layer) < run.cpu_experts;
+      placed.tables = cost.table_bytes;
+      placed.experts = cost.expert_bytes;
+      placed.host = (run.embeddings_on_host ? cost.table_bytes : 0.0) + (experts_there ? cost.expert_bytes : 0.0);
+      placed.device = cost.weight_bytes - placed.host;
     }
-    device += latent_bytes(inventory_, run, block);
+    placed.device += latent_bytes(inventory_, run, block);
+    const double there = placed.host - (run.embeddings_on_host ? placed.tables : 0.0);  // experts whose layer is on the device
+    sum.host_experts += on_device ? there : placed.experts;
     if (!on_device) {
-      host += device;
-      device = 0;
+      sum.host_dense += placed.device + placed.host - placed.tables - placed.experts;
+      sum.host_cache += block.cache.kind == CacheKind::growing ? cost.kv_bytes : 0.0;
+      placed.host += placed.device;
+      placed.device = 0;
     }
-    sum.weight_bytes += device;
-    sum.host_bytes += host;
+    host_matrix = std::max(host_matrix, on_device ? placed.largest_on_host : placed.largest);
+    sum.weight_bytes += placed.device;
+    sum.host_bytes += placed.host;
     sum.parameters += cost.parameters;
     sum.quantised += cost.quantised;
     if (!on_device) return;
     const Cache& cache = block.cache;
     sum.constant += cost.kv_constant;
-    if (cost.kv_constant > 0) sum.state_layers += 1;
+    if (inventory_.compresses_keys && cache.kind != CacheKind::none) {
+      sum.compressed_layers += 1;
+      (cache.compression == kIndexedCompression ? sum.indexed_layers : sum.pooled_layers) += cache.compression > 0 ? 1.0 : 0.0;
+    } else if (cost.kv_constant > 0) {
+      sum.state_layers += 1;
+    }
     sum.state_page = std::max(sum.state_page, cost.state_page);
     sum.largest_layer = std::max(sum.largest_layer, cost.kv_bytes);
     if (cache.kind == CacheKind::growing) {
@@ -117,7 +128,7 @@ Evaluator::StageServing Evaluator::serving_stage(const BasicRun& run, std::int64
     if (!pipelined && !first) continue;
     if (!run.towers && (stack.kind == StackKind::vision || stack.kind == StackKind::projector)) continue;
     if (first) {
-      for (const std::int32_t index : stack.before) add(index, stack.basis, true, 0);
+      for (const std::int32_t index : stack.before) add(index, stack.basis, true, 0, sum.host_matrix);
     }
     const std::int64_t total = static_cast<std::int64_t>(stack.layers.size());
     const std::int64_t on_host = main && run.gpu_layers >= 0 ? std::max<std::int64_t>(0, total - static_cast<std::int64_t>(run.gpu_layers)) : 0;
@@ -132,15 +143,19 @@ Evaluator::StageServing Evaluator::serving_stage(const BasicRun& run, std::int64
       if (l >= on_host && l < begin) continue;
       const Layer& layer = stack.layers[static_cast<std::size_t>(l)];
       for (const std::int32_t index : {layer.mixer, layer.ffn}) {
-        if (index >= 0) add(index, stack.basis, l >= on_host, l);
+        if (index >= 0) add(index, stack.basis, l >= on_host, l, sum.host_matrix);
       }
     }
     if (!last && pipelined) continue;
     const bool head_on_device = !main || run.gpu_layers < 0 || static_cast<std::int64_t>(run.gpu_layers) > total;
-    for (const std::int32_t index : stack.after) add(index, stack.basis, head_on_device, total);
+    for (const std::int32_t index : stack.after) add(index, stack.basis, head_on_device, total, sum.host_head);
     if (!main || inventory_.vocab_size == 0) continue;
     sum.has_head = head_on_device;
     if (inventory_.tied_elements == 0) continue;
+    if (!head_on_device && run.gguf && sum.host_head <= 0) {
+      sum.host_head = gguf.tied_head();
+      sum.host_dense += sum.host_head;
+    }
     // A tied head is a matrix of its own where the embedding lives elsewhere, or where the framework unties it.
     const bool apart = run.embeddings_on_host || run.tied_head_copied || (pipelined && !first);
     if (!apart || !head_on_device || tied_head) continue;
@@ -203,6 +218,11 @@ void Evaluator::inference_timeline(const BasicRun& run, const StageServing& stag
   if (s.micro_batch > 0) {
     const double output = stage.has_head ? s.scratch_hidden * hidden + s.scratch_vocabulary * vocabulary : 0.0;
     scratch = std::max(output, s.scratch_inner_hidden * hidden + s.scratch_fixed);
+    // Large batches are multiplied on the device even where the matrix is not: its copy stands in the buffer (ggml-backend.cpp, op_offload).
+    if (s.micro_batch >= kOffloadedRows) {
+      if (stage.host_matrix > 0) scratch = std::max(scratch, stage.host_matrix + s.scratch_hidden * hidden);
+      if (stage.host_head > 0) scratch = std::max(scratch, stage.host_head + s.scratch_hidden * hidden + s.scratch_vocabulary * static_cast<double>(inventory_.vocab_size));
+    }
     activations = decode = prefill_logits = decode_logits = 0;
   }
   if (prefill_logits > activations) {  // made when the last layer's transients are gone
@@ -215,6 +235,9 @@ void Evaluator::inference_timeline(const BasicRun& run, const StageServing& stag
   const double peak = std::max(activations + prefill_logits, decode + decode_logits);
   estimate.kv_in_use = full;
   estimate.host_bytes = stage.host_bytes;
+  estimate.host_cache_bytes = stage.host_cache * s.growing_tokens;
+  estimate.host_dense_bytes = stage.host_dense;
+  estimate.host_expert_bytes = stage.host_experts;
   double idle = 0;
   if (s.pooled && s.capacity_bytes > 0) {
     const double used = weights + (s.pool.counts_peak ? peak : 0.0) + (s.pool.counts_non_torch ? run.communicator_bytes : 0.0) +

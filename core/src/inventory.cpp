@@ -65,6 +65,7 @@ Inventory build_inventory(const ModelConfig& model) {
   inventory.biased_logits = code.biased_logits;
   inventory.softcap_logits = code.softcap || code.softcap_logits;
   inventory.smallest_window = model.sliding_window;
+  inventory.compresses_keys = std::any_of(model.layers.begin(), model.layers.end(), [](const LayerSpec& layer) { return layer.compression > 0; });
   if (model.attention_dropout > 0 || code.attention_dropout > 0) inventory.features |= feature::kAttentionDropout;
   if (model.hidden_dropout > 0 || code.hidden_dropout > 0) inventory.features |= feature::kHiddenDropout;
   inventory.max_kv_heads = std::max<std::int64_t>(1, model.attention.kv_heads);

@@ -108,7 +108,7 @@ std::int32_t self_and_cross_block(InventoryBuilder& builder, const ModelConfig& 
 /// stack of those tokens, once per cross-attention layer.
 std::int32_t cross_keys_block(InventoryBuilder& builder, const ModelConfig& model, std::int64_t source_width);
 std::int32_t latent_attention_block(InventoryBuilder& builder, const ModelConfig& model);
-std::int32_t compressed_attention_block(InventoryBuilder& builder, const ModelConfig& model);  ///< DeepSeek-V4
+std::int32_t compressed_attention_block(InventoryBuilder& builder, const ModelConfig& model, const LayerSpec& layer);  ///< DeepSeek-V4
 std::int32_t gated_deltanet_block(InventoryBuilder& builder, const ModelConfig& model);
 std::int32_t kda_block(InventoryBuilder& builder, const ModelConfig& model);
 std::int32_t lightning_block(InventoryBuilder& builder, const ModelConfig& model);

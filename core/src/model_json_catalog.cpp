@@ -76,11 +76,7 @@ void read_attention(const JsonFields& row, ModelConfig& model) {
     mla.indexer_heads = indexer->value("num_heads", std::int64_t{0});
     mla.indexer_head_dim = indexer->value("head_dim", std::int64_t{0});
   }
-  if (row.has("kv_compression")) {
-    // Layers keep one key per 4 and one per 128 tokens in turn, and all of the last `sliding_window` tokens.
-    mla.cache_share = (1.0 / 4.0 + 1.0 / 128.0) / 2.0;
-    mla.cache_window = model.sliding_window;
-  }
+  if (row.has("kv_compression")) mla.cache_window = model.sliding_window;
 }
 
 void read_experts(const JsonFields& row, ModelConfig& model) {
@@ -177,6 +173,11 @@ void read_layers(const JsonFields& row, Issues& issues, ModelConfig& model) {
   place_ffns(row, model);
   share_caches(row, issues, model, "kv_shared_layers", &LayerSpec::shares_kv);
   share_caches(row, issues, model, "kv_cache_shared_layers", &LayerSpec::shares_cache);
+  if (const json* object = row.object("kv_compression")) {
+    // One key per 4 and one per 128 tokens in turn; the first two layers have the window alone (Flash) or one per 128 (Pro).
+    const bool plain = object->contains("compress_ratios");
+    for (std::size_t i = 0; i < model.layers.size(); ++i) model.layers[i].compression = i < 2 ? (plain ? 0 : 128) : i % 2 == 0 ? kIndexedCompression : 128;
+  }
   if (const json* object = row.object("cross_attention")) {
     const JsonFields cross(*object, "cross_attention.", issues);
     insert_cross_layers(model, cross.size("num_layers"), cross.width("intermediate_size"));

@@ -8,6 +8,7 @@
 #include "json_tree.h"
 #include "scenario_fields.h"
 #include "training_stage.h"
+#include "vram/engine_profile.h"
 #include "vram/quant_format.h"
 
 namespace vram {
@@ -179,8 +180,14 @@ void follow_gpus(const json& request, Scenario& scenario) {
   Parallelism& p = scenario.parallelism;
   const std::int64_t gpus = scenario.hardware.gpus;
   if (scenario.task == Task::inference) {
+    if (has(request, "parallelism", "tensor_parallel_size")) return;
+    if (profile_of(scenario.inference.engine, scenario.inference.engine_version).splits_layers && !has(request, "parallelism", "pipeline_parallel_size")) {
+      const std::int64_t ways = p.data_parallel_size * p.tensor_parallel_size * p.context_parallel_size;
+      if (gpus % ways == 0) p.pipeline_parallel_size = gpus / ways;
+      return;
+    }
     const std::int64_t others = p.data_parallel_size * p.pipeline_parallel_size * p.context_parallel_size;
-    if (!has(request, "parallelism", "tensor_parallel_size") && gpus % others == 0) p.tensor_parallel_size = gpus / others;
+    if (gpus % others == 0) p.tensor_parallel_size = gpus / others;
   } else {
     const std::int64_t others = p.tensor_parallel_size * p.pipeline_parallel_size * p.context_parallel_size;
     if (!has(request, "parallelism", "data_parallel_size") && gpus % others == 0) p.data_parallel_size = gpus / others;

@@ -11,10 +11,11 @@ namespace {
 
 double round_up(double value, double step) { return std::ceil(value / step) * step; }
 
-/// Tokens that one request of `length` books in a windowed cache: with chunked prefill the window and a chunk.
+/// Tokens that one request of `length` books in a windowed cache: with chunked prefill the window and a chunk, but no more than
+/// all tokens, and a block more because the window may begin within one.
 double booked_window_tokens(const ServingRun& s, double window, double length, double block) {
   if (s.window_chunk <= 0) return std::min(length, round_up(window * s.window_sequences + s.window_extra, s.window_pad) / s.window_sequences);
-  return std::min(length, round_up(window - 1.0 + s.window_chunk, block) + block);
+  return round_up(std::min(window - 1.0 + s.window_chunk, length), block) + block;
 }
 
 }  // namespace
@@ -22,6 +23,10 @@ double booked_window_tokens(const ServingRun& s, double window, double length, d
 Evaluator::PageLayout Evaluator::page_layout(const ServingRun& s, const StageServing& stage) const {
   PageLayout pages;
   pages.block_tokens = pages.least_tokens = s.block_tokens;
+  if (s.groups_layers && stage.indexed_layers + stage.pooled_layers > 0) {
+    layout_compressed(stage, pages);
+    return pages;
+  }
   const double full = stage.growing_layers + (s.draft_layers > 0 ? s.draft_layers : 0.0);
   if (!s.groups_layers || stage.growing_layers <= 0 || (stage.window_count == 0 && stage.state_layers <= 0)) return pages;
   const double token = stage.growing / stage.growing_layers;
@@ -68,6 +73,7 @@ Evaluator::PageLayout Evaluator::page_layout(const ServingRun& s, const StageSer
 }
 
 double Evaluator::request_bytes(const ServingRun& s, const StageServing& stage, const PageLayout& pages, double tokens) const {
+  if (pages.compressed) return compressed_blocks(s, stage, tokens) * pages.page_bytes;
   const double length = round_up(tokens, pages.block_tokens);
   if (pages.used) {
     double blocks = pages.full_groups * length / pages.block_tokens + pages.state_groups * s.state_blocks;
@@ -93,12 +99,12 @@ ServingFigures Evaluator::serving(const Run& run, const MemoryEstimate& estimate
   const auto request = [&](double tokens) { return request_bytes(s, stage, pages, tokens); };
   figures.request_bytes = request(run.sequence);
   figures.state_bytes = stage.constant;
-  const bool by_blocks = pages.used && s.prints_blocks;
+  const bool by_blocks = pages.used && s.prints_blocks && !pages.compressed;
   const double block_bytes = pages.group_layers * pages.page_bytes;  // of one group
   figures.bytes_per_token = by_blocks ? pages.groups * block_bytes / pages.least_tokens
                                       : figures.request_bytes / (pages.used ? std::max(1.0, run.sequence) : round_up(std::max(1.0, run.sequence), s.block_tokens));
   figures.load_peak_bytes = static_cast<double>(estimate.timeline[0].terms.total().value);
-  figures.host_bytes = estimate.host_bytes;
+  figures.host_bytes = estimate.host_bytes + estimate.host_cache_bytes;
   figures.limited = s.capacity_bytes > 0;
   if (!figures.limited) return figures;
   const double rest = static_cast<double>(estimate.needed().value) - estimate.kv_in_use;

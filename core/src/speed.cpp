@@ -3,6 +3,7 @@
 #include "vram/speed.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "collectives.h"
 #include "image_tokens.h"
@@ -22,6 +23,7 @@ constexpr double kOverlap = 0.8;         // share of a backward pass that gradie
 constexpr double kBandwidthTraining = 0.8;  // of the memory rate, large elementwise kernels
 constexpr double kTrainingPower = 0.85;  // of the rated power; public MLPerf power logs: 0.8 to 0.95 under training
 constexpr double kDecodePower = 0.6;     // memory-bound
+constexpr double kHostBandwidth = 60e9;  // two channels of DDR5-5600 offer 89.6 GB/s, of which llama.cpp's CPU kernels reach two thirds
 constexpr double kFlashBackward = 2.5;   // backward of flash attention over its forward (recomputes the scores)
 
 double seconds(double amount, double rate) { return rate > 0 ? amount / rate : 0.0; }
@@ -164,7 +166,15 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   const double roof = std::max(speed.compute_seconds, speed.traffic_seconds);
   // A captured step pays every start; in eager code the host runs ahead, and the card waits only for what it has not hidden.
   speed.launch_seconds = engine.eager ? std::max(0.0, starts_of(step) - roof) : starts_of(step);
-  speed.step_seconds = roof + speed.launch_seconds + speed.communication_seconds;
+  const auto on_host = [&](double tokens) {
+    const double experts = static_cast<double>(inventory.num_experts);
+    const double met = experts > 0 ? distinct_experts(experts, static_cast<double>(inventory.experts_per_token), tokens) / experts : 1.0;
+    return memory.host_dense_bytes + memory.host_expert_bytes * met;
+  };
+  // What stays with the host is read there, before or after the device has its turn.
+  const double host = seconds(on_host(batch), kHostBandwidth);
+  speed.traffic_seconds += host;
+  speed.step_seconds = roof + host + speed.launch_seconds + speed.communication_seconds;
   finish(scenario, gpu, d, batch * d.data, kDecodePower, engine.low, engine.high, speed);
   if (speed.counts_samples) return speed;
 
@@ -174,6 +184,11 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   const double fill_roof = std::max(compute, bytes);
   const double starts = starts_of(first);
   speed.prefill_seconds = (engine.eager ? std::max(fill_roof, starts) : fill_roof + starts) + layer_exchange(inventory, d, links, batch * prompt) * d.pipeline;
+  if (run.serving.micro_batch > 0 && memory.host_bytes > 0) {
+    // Every micro-batch of a prompt fetches the host's matrices.
+    const double rate_in = gpu.pcie_bytes_per_second > 0 ? std::min(gpu.pcie_bytes_per_second, kHostBandwidth) : kHostBandwidth;
+    speed.prefill_seconds += std::ceil(batch * prompt / run.serving.micro_batch) * seconds(on_host(run.serving.micro_batch), rate_in);
+  }
   speed.prefill_tokens_per_second = seconds(batch * prompt * d.data, speed.prefill_seconds);
   return speed;
 }

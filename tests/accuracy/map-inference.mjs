@@ -37,6 +37,26 @@ function vllmVersion(row) {
   return '';
 }
 
+/**
+ * Rows whose own numbers rule the engine's defaults out, and which do not print what was set instead: why, for pool and
+ * activation peak. Their weights and their bytes per token are scored.
+ */
+const kNotDefault = {
+  'idx70109711463-8b-24gb': 'not the default of 256 sequences, number not printed: their 16-bit logits, probabilities and logarithms in fp32 take 0.31 GiB, the printed activation peak is 0.22',
+  'llmd-mistral-small-32-24b': 'not the default of 1024 sequences, number not printed: sorted logits (values, order, source: 16 B) with hidden states and two images take 2.14 GiB, the printed activation peak is 2.12',
+  'idx54553382182-internvl3-78b-tp8': 'not the default of one image per prompt, number not printed: an activation peak of 15.73 GiB is 0.6 GiB for each of the 26 crops that fill a batch of 8192 tokens, 24 times the widest tensor of a crop',
+  'idx52487522470c-qwen36-27b-nvfp4-tp4': 'not the default of 256 sequences, number not printed: sampling them takes 2.27 GiB, and 0.92 of 16 GiB less the printed weights and pool leaves 2.22',
+};
+
+/**
+ * Settings that a row's own numbers give. Gemma-4-E2B books 6148 blocks for a request of 32 768 tokens (155.04 GiB in blocks of 96 KiB,
+ * over 9 026 017 / 32 768 requests): 2048 of the full layers and 1025 of each of four groups with a window, as one batch of
+ * all its tokens books them; 8192 would make it 3140.
+ */
+const kGiven = {
+  'idx69501450715-gemma4-e2b-rocm': { max_num_batched_tokens: 32768 },
+};
+
 const kDtypes = { bfloat16: 'bf16', float16: 'fp16', '16-bit': 'bf16' };
 
 function quantization(row, map, inference) {
@@ -67,11 +87,13 @@ function vllmEntries(row, names, fields) {
     if (row.enforce_eager) inference.enforce_eager = true;
     quantization(row, map, inference);
     if (row.quant == null && suffix !== 'kv-per-token') map.fail('weight format not stated');
+    if (/pool|peak/.test(suffix) && kNotDefault[row.id] !== undefined) map.fail(kNotDefault[row.id]);
     kvDtype(row, inference);
     const drafted = /MTP (\d+)/.exec(row.notes ?? ''); // the model's own draft layer: one layer of it and a product of two streams
     if (drafted !== null) Object.assign(inference, { speculative_tokens: Number(drafted[1]), draft_parameters_b: 0.425 });
     if (row.max_num_seqs) inference.max_num_seqs = row.max_num_seqs;
     if (row.max_num_batched_tokens) inference.max_num_batched_tokens = row.max_num_batched_tokens;
+    Object.assign(inference, kGiven[row.id]);
     const shards = { tensor_parallel_size: row.tp ?? 1, pipeline_parallel_size: row.pp ?? 1, expert_parallel_size: row.ep ?? 1, data_parallel_size: 1 };
     const hardware = { ...map.gpu() };
     if (row.gpu_total_gib != null) hardware.memory_gib = row.gpu_total_gib;
@@ -79,6 +101,7 @@ function vllmEntries(row, names, fields) {
     const model = names.models[`${row.model}, length ${row.max_model_len} (the instruction-tuned one)`] ?? map.model();
     const scenario = { model, task: 'inference', inference, parallelism: shards, hardware };
     if (/max_pixels/.test(row.notes ?? '') && suffix !== 'weights') map.need(inference, 'inference', 'mm_max_pixels', 1);
+    if (/video 0/.test(row.source.excerpt_note ?? '') && suffix !== 'weights') map.need(inference, 'inference', 'mm_max_videos', 0);
     adjust?.(scenario, map, entry);
     if (map.reason === null) entry.scenario = scenario;
     entry.reason = map.reason;
@@ -114,7 +137,7 @@ function vllmEntries(row, names, fields) {
 
 const sum = (parts) => Object.values(parts).reduce((total, part) => total + part, 0);
 
-const kGgufAlias = { 'Q4_0 (pure)': 'q4_0', 'Q5_K - Small': 'q5_k_s', 'Q4_K - Medium': 'q4_k_m', IQ4_XS: 'iq4_xs', MXFP4: 'mxfp4' };
+const kGgufAlias = { 'Q5_K - Small': 'q5_k_s', 'Q4_K - Medium': 'q4_k_m', IQ4_XS: 'iq4_xs', MXFP4: 'mxfp4' };
 
 function llamaCppEntries(row, names, fields) {
   const m = row.measured;
@@ -139,6 +162,7 @@ function llamaCppEntries(row, names, fields) {
   };
   const quantized = (scenario, map) => {
     if (row.quant == null) map.fail('weight format not stated');
+    else if (/pure/.test(row.quant)) map.fail('quantised with --pure: one type for every matrix, no mixture of a scenario');
     else if (!/^F16$/.test(row.quant)) scenario.inference.quantization = kGgufAlias[row.quant] ?? row.quant.split(' ')[0].toLowerCase();
   };
   if (m.gpu_weights_mib) {

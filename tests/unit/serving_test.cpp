@@ -324,6 +324,57 @@ TEST(LlamaCpp, LayersLeftWithTheHostTakeTheirCacheAlong) {
   const json result = estimate("microsoft/phi-4", {{"engine", "llama_cpp"}, {"quantization", "q4_k_m"}, {"context_length", 2048}, {"gpu_layers", 29}});
   EXPECT_EQ(290 * kMib, term(result, "kv_cache"));
   EXPECT_NEAR(5731.89, term(result, "weights") / kMib, 0.005 * 5731.89);
+  EXPECT_NEAR(275.62 + 2622.81 + 110, result["memory"]["inference"]["host_bytes"].get<double>() / kMib, 0.005 * 3008);
+}
+
+// A matrix that stays with the host is copied for large batches: the log of Qwen3-235B in Q8_0 with experts on the CPU has 832.01 MiB
+// on a card without head, 816 of them one tensor of experts.
+TEST(LlamaCpp, MatricesOfTheHostAreCopiedIntoTheBuffer) {
+  const auto buffer = [](const char* model, json fields) {
+    fields.update({{"engine", "llama_cpp"}, {"context_length", 4096}});
+    return term(estimate(model, fields), "engine_buffers") / kMib;
+  };
+  const double head = 128256.0 * 8192 * 6.5625 / 8 / kMib;  // Q6_K
+  const double logits = 512.0 * 128256 * 4 / kMib;
+  const double hidden = 512.0 * 8192 * 4 / kMib;
+  EXPECT_NEAR(head + logits + hidden, buffer("meta-llama/Llama-3.3-70B-Instruct", {{"quantization", "q4_k_m"}, {"gpu_layers", 40}}), 0.1);
+  EXPECT_NEAR(logits + hidden, buffer("meta-llama/Llama-3.3-70B-Instruct", {{"quantization", "q4_k_m"}}), 0.1);
+  EXPECT_NEAR(816 + 8, buffer("Qwen/Qwen3-235B-A22B", {{"quantization", "q8_0"}, {"cpu_experts", 94}}), 8);
+  // One token at a time is multiplied where the matrix is.
+  EXPECT_LT(buffer("meta-llama/Llama-3.3-70B-Instruct", {{"quantization", "q4_k_m"}, {"gpu_layers", 40}, {"n_ubatch", 16}}), 1);
+}
+
+// Mistral-7B in Q5_K_M over four cards: 1327.12 MiB and nine layers of the cache on the first, the head on the last.
+TEST(LlamaCpp, SeveralCardsShareTheLayers) {
+  const json inference = {{"engine", "llama_cpp"}, {"quantization", "q5_k_m"}, {"context_length", 4096}};
+  const json result = estimate("mistralai/Mistral-7B-Instruct-v0.2", inference, {{"gpu", "rtx-4090"}, {"gpus", 4}});
+  EXPECT_EQ(4, result["scenario"]["parallelism"]["pipeline_parallel_size"]);
+  EXPECT_EQ(1, result["scenario"]["parallelism"]["tensor_parallel_size"]);
+  EXPECT_NEAR(1327.12, term(result, "weights") / kMib, 0.005 * 1327.12);
+  EXPECT_EQ(144 * kMib, term(result, "kv_cache"));
+}
+
+// IQ types are published with an importance matrix: GLM-Z1-32B in IQ4_XS, 16303.48 MiB on the card.
+TEST(LlamaCpp, SmallTypesComeWithAnImportanceMatrix) {
+  EXPECT_NEAR(16303.48, term(estimate("zai-org/GLM-4-32B-0414", {{"engine", "llama_cpp"}, {"quantization", "iq4_xs"}}), "weights") / kMib, 1);
+}
+
+TEST(LlamaCpp, LayersLeftWithTheHostSetThePace) {
+  const auto rate = [](int layers) {
+    const json inference = {{"engine", "llama_cpp"}, {"quantization", "q4_k_m"}, {"context_length", 2048}, {"gpu_layers", layers}};
+    const json result = estimate("meta-llama/Llama-3.3-70B-Instruct", inference, {{"gpu", "rtx-4090"}});
+    return result["speed"]["tokens_per_second"].get<double>();
+  };
+  EXPECT_GT(rate(81), 4 * rate(45));  // 19 GB at the pace of the host's memory are a third of a second
+  EXPECT_GT(rate(45), 1.5 * rate(10));
+  EXPECT_NEAR(2.9, rate(45), 0.3);
+}
+
+// A start log of vLLM 0.22 on eight cards of 72 GB: 37.93 GiB hold 2 497 693 tokens of DeepSeek-V4-Flash at a length of 256 000.
+TEST(Pool, KeysThatStandForSeveralTokens) {
+  const json inference = {{"engine", "vllm"}, {"engine_version", "0.22.1"}, {"context_length", 256000}};
+  const json result = estimate("deepseek-ai/DeepSeek-V4-Flash", inference, {{"memory_gib", 71.6}}, {{"tensor_parallel_size", 8}, {"data_parallel_size", 1}});
+  EXPECT_NEAR(37.93 * kGib / 2497693, result["memory"]["inference"]["kv_bytes_per_token"].get<double>(), 5);
 }
 
 TEST(LlamaCpp, ExpertsLeftWithTheHostLeaveTheRest) {

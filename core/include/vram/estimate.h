@@ -127,6 +127,9 @@ struct MemoryEstimate {
   double kv_in_use = 0;          ///< KV cache of the tokens of this run
   double idle_pool = 0;          ///< part of the total that is pool without tokens
   double host_bytes = 0;         ///< weights, states and gradients that stay with the host
+  double host_cache_bytes = 0;   ///< inference: caches of layers that stay there
+  double host_dense_bytes = 0;   ///< of them, inference: weights that every token needs
+  double host_expert_bytes = 0;  ///< and routed experts
   double outside_allocator = 0;  ///< bytes that PyTorch's allocator does not see
 };
 
@@ -367,9 +370,12 @@ class Evaluator {
   /// Sums over what one inference stage holds, made when the shape changes.
   struct StageServing {
     double parameters = 0, quantised = 0, weight_bytes = 0, host_bytes = 0;
+    double host_dense = 0, host_experts = 0, host_cache = 0;         ///< with the host: read by every token; routed; bytes per token of its caches
+    double host_matrix = 0, host_head = 0;                           ///< the largest matrix of a layer there; the head
     double kv_elements = 0, growing = 0, encoder = 0, constant = 0;  ///< bytes per token and sequence; per sequence
     double growing_layers = 0, largest_layer = 0;                    ///< caches; bytes per token of the largest
     double state_layers = 0, state_page = 0;                         ///< recurrent layers; bytes of the largest state
+    double indexed_layers = 0, pooled_layers = 0, compressed_layers = 0;  ///< keys once per 4 tokens; once per more; with the window alone as well
     std::array<WindowCache, kWindows> windows{};
     std::size_t window_count = 0;
     std::vector<BasisRate> forward;  ///< transients that no other one covers
@@ -380,6 +386,7 @@ class Evaluator {
   /// blocks of its own out of one pool.
   struct PageLayout {
     bool used = false;
+    bool compressed = false;                  ///< keys that stand for several tokens: pages of several sizes in one block
     double block_tokens = 1, page_bytes = 0;  ///< of one layer that keeps every token
     double least_tokens = 1;                  ///< of the shortest block
     double group_layers = 1, full_groups = 0, state_groups = 0, groups = 0;
@@ -387,6 +394,8 @@ class Evaluator {
     std::array<double, kWindows> window_tokens{};  ///< of a block of such a layer
   };
   [[nodiscard]] PageLayout page_layout(const ServingRun& serving, const StageServing& stage) const;
+  static void layout_compressed(const StageServing& stage, PageLayout& pages);
+  [[nodiscard]] static double compressed_blocks(const ServingRun& serving, const StageServing& stage, double tokens);
   /// Bytes that one request of so many tokens books.
   [[nodiscard]] double request_bytes(const ServingRun& serving, const StageServing& stage, const PageLayout& pages, double tokens) const;
 

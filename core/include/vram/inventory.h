@@ -124,6 +124,7 @@ struct Cache {
   double elements_per_token = 0.0;  ///< growing, windowed, encoder: per token and occurrence
   double value_elements = 0.0;      ///< of them, values that are apart from the keys
   std::int64_t window = 0;          ///< windowed: tokens kept
+  std::int64_t compression = 0;     ///< tokens that each kept key stands for, beside a window
   double constant_elements = 0.0;   ///< per sequence (state-space and linear attention)
   double convolved_elements = 0.0;  ///< of them, inputs of the short convolution
   double convolution_width = 0.0;   ///< and of one further token, where an engine drafts
@@ -239,6 +240,7 @@ struct Inventory {
   bool has_encoder = false;         ///< encoder-decoder: the scenario's sequence is the source, its target the tokens
   std::int64_t encoder_length = 0;  ///< encoder tokens per sample where the model fixes them (Whisper)
   std::int64_t smallest_window = 0; ///< tokens a windowed layer sees; 0 = none is windowed
+  bool compresses_keys = false;     ///< layers keep keys that stand for several tokens (DeepSeek-V4)
   bool softcap_logits = false;      ///< the loss keeps the tanh of every logit
   bool biased_logits = false;       ///< an fp32 buffer added to the logits widens them under autocast
   bool loss_fp32 = true;            ///< the model's own code widens the logits for its loss

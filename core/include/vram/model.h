@@ -50,9 +50,10 @@ struct LatentAttention {
   std::int64_t indexer_head_dim = 0;
   // DeepSeek-V4: one key-value head that serves as both, low-rank grouped output, keys kept once per several tokens.
   std::int64_t o_groups = 0, o_lora_rank = 0;
-  double cache_share = 1.0;       ///< cached keys per token, mean over the layers
-  std::int64_t cache_window = 0;  ///< tokens kept in full besides
+  std::int64_t cache_window = 0;  ///< tokens kept in full beside them
 };
+
+inline constexpr std::int64_t kIndexedCompression = 4;  ///< DeepSeek-V4: layers that pool so many tokens have an indexer
 
 /// Mixture of experts. Active when num_experts > 0.
 struct MoeConfig {
@@ -110,6 +111,7 @@ struct LayerSpec {
   FfnKind ffn = FfnKind::dense;
   bool shares_kv = false;     ///< has no key and value projections: reuses those of an earlier layer
   bool shares_cache = false;  ///< has the projections but reuses the cache of an earlier layer (Gemma-4 E-series)
+  std::int64_t compression = 0;  ///< DeepSeek-V4: tokens for each key that is kept beside the window; 0 = the window alone
   bool operator==(const LayerSpec&) const = default;
 };
 
