@@ -125,10 +125,10 @@ void build_decoder(Inventory& inventory, const ModelConfig& model) {
   stack.before.push_back(embedding_block(builder, model));
 
   // One block per distinct mixer and feed-forward kind, however many layers use it.
-  std::map<std::tuple<MixerKind, bool, bool>, std::int32_t> mixers;
+  std::map<std::tuple<MixerKind, bool, bool, std::int64_t>, std::int32_t> mixers;
   std::map<FfnKind, std::int32_t> ffns;
   for (const LayerSpec& layer : model.layers) {
-    const auto mixer_key = std::make_tuple(layer.mixer, layer.shares_kv, layer.shares_cache);
+    const auto mixer_key = std::make_tuple(layer.mixer, layer.shares_kv, layer.shares_cache, layer.compression);
     if (!mixers.contains(mixer_key)) mixers[mixer_key] = mixer_block(builder, model, layer);
     if (!ffns.contains(layer.ffn)) ffns[layer.ffn] = ffn_block(builder, model, layer);
     stack.layers.push_back({mixers[mixer_key], ffns[layer.ffn]});

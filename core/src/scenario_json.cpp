@@ -8,7 +8,6 @@
 #include "json_tree.h"
 #include "scenario_fields.h"
 #include "training_stage.h"
-#include "vram/engine_profile.h"
 #include "vram/quant_format.h"
 
 namespace vram {
@@ -181,7 +180,8 @@ void follow_gpus(const json& request, Scenario& scenario) {
   const std::int64_t gpus = scenario.hardware.gpus;
   if (scenario.task == Task::inference) {
     if (has(request, "parallelism", "tensor_parallel_size")) return;
-    if (profile_of(scenario.inference.engine, scenario.inference.engine_version).splits_layers && !has(request, "parallelism", "pipeline_parallel_size")) {
+    const bool by_layers = scenario.inference.engine == Engine::llama_cpp || scenario.inference.engine == Engine::ollama;
+    if (by_layers && !has(request, "parallelism", "pipeline_parallel_size")) {
       const std::int64_t ways = p.data_parallel_size * p.tensor_parallel_size * p.context_parallel_size;
       if (gpus % ways == 0) p.pipeline_parallel_size = gpus / ways;
       return;

@@ -18,7 +18,7 @@ void read_scenario(const nlohmann::json& request, Scenario& scenario, Issues& is
 void follow_model(const nlohmann::json& request, std::int64_t longest, Scenario& scenario);
 
 /// Sets the degree that follows `hardware.gpus` where the request does not name it: data parallelism in training, tensor
-/// parallelism in inference, or the layers where an engine splits those by itself (llama.cpp, device_map of Transformers).
+/// parallelism in inference, or the layers where an engine shares those out by itself (llama.cpp, Ollama).
 void follow_gpus(const nlohmann::json& request, Scenario& scenario);
 
 /// Writes the members of the complete scenario into the open object; `model` is JSON text.

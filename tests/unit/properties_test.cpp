@@ -97,7 +97,7 @@ void for_random_runs(std::uint64_t seed, int count, Check&& check) {
 
 TEST(Properties, AProposalThatIsSaidToFitDoes) {
   int proposals = 0, sets = 0;
-  for_random_runs(1, 160, [&](const json& scenario) {
+  for_random_runs(1, 200, [&](const json& scenario) {
     const json reply = json::parse(vram::advise_json(json{{"scenario", scenario}}.dump()));
     ASSERT_TRUE(reply.contains("suggestions")) << scenario.dump() << reply.dump();
     const auto check = [&](const json& row) {
