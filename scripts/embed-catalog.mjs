@@ -161,6 +161,7 @@ function gpuRow(gpu, usable) {
     fp32: ops(gpu.tflops.fp32),
     tf32: ops(gpu.tflops.tf32),
     fp16: ops(gpu.tflops.fp16_tensor ?? gpu.tflops.fp16_vector),
+    fp16_accumulate: ops(gpu.tflops.fp16_tensor_fp16_accumulate),
     bf16: ops(gpu.tflops.bf16_tensor),
     fp8: ops(gpu.tflops.fp8),
     int8: ops(gpu.tflops.int8),

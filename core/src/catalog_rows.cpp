@@ -179,6 +179,7 @@ GpuTable read_gpus() {
   table.number("fp32", &GpuSpec::flops, &GpuFlops::fp32);
   table.number("tf32", &GpuSpec::flops, &GpuFlops::tf32);
   table.number("fp16", &GpuSpec::flops, &GpuFlops::fp16);
+  table.number("fp16_accumulate", &GpuSpec::flops, &GpuFlops::fp16_accumulate);
   table.number("bf16", &GpuSpec::flops, &GpuFlops::bf16);
   table.number("fp8", &GpuSpec::flops, &GpuFlops::fp8);
   table.number("int8", &GpuSpec::flops, &GpuFlops::int8);

@@ -3,9 +3,9 @@
 #include "vram/speed.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "collectives.h"
+#include "ggml_speed.h"
 #include "image_tokens.h"
 #include "speed_data.h"
 #include "training_stage.h"
@@ -23,7 +23,6 @@ constexpr double kOverlap = 0.8;         // share of a backward pass that gradie
 constexpr double kBandwidthTraining = 0.8;  // of the memory rate, large elementwise kernels
 constexpr double kTrainingPower = 0.85;  // of the rated power; public MLPerf power logs: 0.8 to 0.95 under training
 constexpr double kDecodePower = 0.6;     // memory-bound
-constexpr double kHostBandwidth = 60e9;  // two channels of DDR5-5600 offer 89.6 GB/s, of which llama.cpp's CPU kernels reach two thirds
 constexpr double kFlashBackward = 2.5;   // backward of flash attention over its forward (recomputes the scores)
 
 double seconds(double amount, double rate) { return rate > 0 ? amount / rate : 0.0; }
@@ -146,6 +145,9 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   fill.tokens[static_cast<std::size_t>(Basis::tokens)] = batch * prompt;
   fill.sequences = batch;
   fill.new_tokens = prompt;
+  if (run.serving.prefill_logit_bytes <= 0) fill.head_tokens = batch;  // only the last position is asked for its logits
+  const bool ggml = i.engine == Engine::llama_cpp || i.engine == Engine::ollama;
+  if (ggml) fill.chunk = run.serving.micro_batch;
 
   // One token of every sequence, half of the reply written; where none is written, one pass is all there is.
   Pass decode;
@@ -159,36 +161,32 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   const double kv = memory.kv_in_use * (context > 0 ? decode.past_tokens / context : 1.0);
   speed.flops = (step.matrix + step.attention) * d.data;
   speed.compute_seconds = seconds((step.matrix + step.attention) / ways, rate) * d.pipeline;
-  speed.traffic_seconds = seconds(read_bytes(step, memory) + kv * (engine.eager ? cache_passes(inventory) : 1.0), bandwidth) * d.pipeline;
+  const GgmlReads reads = ggml ? ggml_reads(scenario, inventory, run, step, memory, batch * decode.past_tokens) : GgmlReads{};
+  const double weights = ggml ? reads.device : read_bytes(step, memory);
+  speed.traffic_seconds = seconds(weights + kv * (engine.eager ? cache_passes(inventory) : 1.0), bandwidth) * d.pipeline + host_seconds(reads);
   const auto starts_of = [&](const Work& work) { return work.layers * engine.block_seconds + (engine.expert_seconds > 0 ? expert_turns(inventory) * engine.expert_seconds : 0.0); };
   const double exchanged = speed.counts_samples ? std::max(batch, fill.tokens[static_cast<std::size_t>(Basis::tokens)]) : batch;
   speed.communication_seconds = layer_exchange(inventory, d, links, exchanged) * d.pipeline;
   const double roof = std::max(speed.compute_seconds, speed.traffic_seconds);
   // A captured step pays every start; in eager code the host runs ahead, and the card waits only for what it has not hidden.
   speed.launch_seconds = engine.eager ? std::max(0.0, starts_of(step) - roof) : starts_of(step);
-  const auto on_host = [&](double tokens) {
-    const double experts = static_cast<double>(inventory.num_experts);
-    const double met = experts > 0 ? distinct_experts(experts, static_cast<double>(inventory.experts_per_token), tokens) / experts : 1.0;
-    return memory.host_dense_bytes + memory.host_expert_bytes * met;
-  };
-  // What stays with the host is read there, before or after the device has its turn.
-  const double host = seconds(on_host(batch), kHostBandwidth);
-  speed.traffic_seconds += host;
-  speed.step_seconds = roof + host + speed.launch_seconds + speed.communication_seconds;
-  finish(scenario, gpu, d, batch * d.data, kDecodePower, engine.low, engine.high, speed);
+  speed.step_seconds = roof + speed.launch_seconds + speed.communication_seconds;
+  // What the host does is known less well: its memory is nobody's input.
+  const double by_host = seconds(host_seconds(reads), speed.step_seconds);
+  finish(scenario, gpu, d, batch * d.data, kDecodePower, engine.low * (1.0 - 0.4 * by_host), engine.high * (1.0 + 0.4 * by_host), speed);
   if (speed.counts_samples) return speed;
 
   const Work first = work_of(inventory, run, fill);
+  if (ggml) {
+    speed.prefill_seconds = ggml_prompt_seconds(scenario, run, gpu, engine, first, ggml_reads(scenario, inventory, run, first, memory, 0), batch * prompt) / d.tensor;
+    speed.prefill_tokens_per_second = seconds(batch * prompt * d.data, speed.prefill_seconds);
+    return speed;
+  }
   const double compute = seconds((first.matrix + first.attention) / ways, rate) * d.pipeline;
   const double bytes = seconds(read_bytes(first, memory), bandwidth) * d.pipeline;
   const double fill_roof = std::max(compute, bytes);
   const double starts = starts_of(first);
   speed.prefill_seconds = (engine.eager ? std::max(fill_roof, starts) : fill_roof + starts) + layer_exchange(inventory, d, links, batch * prompt) * d.pipeline;
-  if (run.serving.micro_batch > 0 && memory.host_bytes > 0) {
-    // Every micro-batch of a prompt fetches the host's matrices.
-    const double rate_in = gpu.pcie_bytes_per_second > 0 ? std::min(gpu.pcie_bytes_per_second, kHostBandwidth) : kHostBandwidth;
-    speed.prefill_seconds += std::ceil(batch * prompt / run.serving.micro_batch) * seconds(on_host(run.serving.micro_batch), rate_in);
-  }
   speed.prefill_tokens_per_second = seconds(batch * prompt * d.data, speed.prefill_seconds);
   return speed;
 }

@@ -17,14 +17,14 @@ constexpr std::array<EngineSpeed, 9> kEngines = {{
     {Engine::tensorrt_llm, 0.65, 0.80, 25e-6, 0.55, 1.5},
     {Engine::transformers, 0.25, 0.55, 440e-6, 0.40, 1.5, true, 85e-6},
     {Engine::pytorch, 0.25, 0.55, 300e-6, 0.40, 1.6, true, 85e-6},
-    {Engine::llama_cpp, 0.45, 0.75, 10e-6, 0.75, 1.2},
-    {Engine::ollama, 0.45, 0.75, 12e-6, 0.7, 1.25},
+    {Engine::llama_cpp, 0.68, 0.81, 24e-6, 0.78, 1.22},
+    {Engine::ollama, 0.68, 0.81, 26e-6, 0.7, 1.25},
     {Engine::fastchat, 0.25, 0.55, 440e-6, 0.40, 1.6, true, 85e-6},
 }};
 
 // llama.cpp reaches another share of each kind of memory: its rows on HBM stay near half, those on unified memory lower.
-constexpr EngineSpeed kLlamaHbm = {Engine::llama_cpp, 0.34, 0.41, 28e-6, 0.65, 1.36};
-constexpr EngineSpeed kLlamaUnified = {Engine::llama_cpp, 0.48, 0.40, 10e-6, 0.7, 1.8};
+constexpr EngineSpeed kLlamaHbm = {Engine::llama_cpp, 0.68, 0.445, 30e-6, 0.75, 1.3};
+constexpr EngineSpeed kLlamaUnified = {Engine::llama_cpp, 0.62, 0.42, 6e-6, 0.7, 1.8};
 
 // Fitted by the same script on 70 % of the rows of tests/measured/training.json that state their whole configuration:
 // Megatron, torchtitan and Transformers. Stacks without rows take the values of the nearest one, with a wider band.

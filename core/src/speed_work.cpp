@@ -24,7 +24,7 @@ namespace {
 /// Keys that the new tokens of one sequence see, summed over them.
 double pairs_of(const Pass& pass, double window, bool causal) {
   const double fresh = pass.new_tokens;
-  const double mean = causal ? pass.past_tokens + fresh / 2 : pass.past_tokens + fresh;
+  const double mean = causal ? pass.past_tokens + (fresh + std::min(pass.chunk, fresh)) / 2 : pass.past_tokens + fresh;
   return fresh * (window > 0 ? std::min(window, mean) : mean);
 }
 
@@ -37,21 +37,33 @@ Work work_of(const Inventory& inventory, const Run& run, const Pass& pass) {
     const bool main = stack.basis == Basis::tokens;
     const bool causal = stack.kind == StackKind::decoder;
     const bool idle = !main && tokens <= 0;  // an encoder or a tower while tokens are written, or a text without pictures
+    const double seen_by_head = main && pass.head_tokens >= 0 ? pass.head_tokens : tokens;
     const auto add = [&](std::int32_t index, double times) {
       const Block& block = inventory.blocks[static_cast<std::size_t>(index)];
+      const double block_tokens = block.kind == BlockKind::lm_head ? seen_by_head : tokens;
       if (!idle) work.layers += times;
       for (const Weight& weight : inventory.weights_of(block)) {
         const double matrix = static_cast<double>(weight.out * weight.in);
         const double copies = static_cast<double>(weight.copies);
-        work.all_elements += static_cast<double>(weight.elements()) * times;
+        const double all = static_cast<double>(weight.elements()) * times;
+        work.all_elements += all;
+        if (weight.lookup) work.lookup_elements += all;
         if (weight.lookup || idle) continue;
-        const double met = weight.copies > weight.active_copies && weight.shard == Shard::expert
-                               ? distinct_experts(copies, static_cast<double>(weight.active_copies), tokens)
-                               : copies;
-        work.read_elements += met * (matrix + static_cast<double>(weight.bias)) * times;
+        const bool routed = weight.copies > weight.active_copies && weight.shard == Shard::expert;
+        const double met = routed ? distinct_experts(copies, static_cast<double>(weight.active_copies), tokens) : copies;
+        const double read = met * (matrix + static_cast<double>(weight.bias)) * times;
+        work.read_elements += read;
+        if (block.kind == BlockKind::lm_head) work.head_elements += read;
+        if (routed) {
+          work.expert_elements += all;
+          work.read_expert_elements += read;
+        }
         if (weight.in <= 1) continue;
-        const double multiplied = weight.per_sample ? pass.sequences : tokens;
-        const double flops = 2.0 * static_cast<double>(weight.active_copies) * matrix * weight.uses * multiplied * times;
+        const double multiplied = weight.per_sample ? pass.sequences : block_tokens;
+        const double products = static_cast<double>(weight.active_copies) * weight.uses * multiplied * times;
+        work.inputs += products * static_cast<double>(weight.in);
+        work.outputs += products * static_cast<double>(weight.out);
+        const double flops = 2.0 * products * matrix;
         work.matrix += flops;
         if (run.train_base && (run.features & trains(weight.role)) != 0) work.trained_matrix += flops;
         if (weight.role != Role::norm && (run.features & adapts(weight.role)) != 0) {
@@ -67,6 +79,7 @@ Work work_of(const Inventory& inventory, const Run& run, const Pass& pass) {
         const double pairs = main ? pass.sequences * pairs_of(pass, window, causal)
                                   : pass.pairs[static_cast<std::size_t>(stack.basis)];
         work.attention += block.pair_flops * pairs * times;
+        work.scores += static_cast<double>(inventory.max_heads) * pairs * times;
       }
     };
     for (const std::int32_t index : stack.before) add(index, 1.0);
@@ -78,8 +91,9 @@ Work work_of(const Inventory& inventory, const Run& run, const Pass& pass) {
     for (const std::int32_t index : stack.after) add(index, 1.0);
     if (causal && inventory.tied_elements > 0) {
       const double head = static_cast<double>(inventory.tied_elements);
-      const double flops = 2.0 * head * tokens;
+      const double flops = 2.0 * head * seen_by_head;
       work.read_elements += head;
+      work.head_elements += head;
       work.matrix += flops;
       if (run.train_base && (run.features & trains(Role::embedding)) != 0) work.trained_matrix += flops;
     }

@@ -30,10 +30,13 @@ export function unpack(packed) {
   });
 }
 
+/** Tokens per second; everything else is bytes. @param {string} quantity */
+export const isRate = (quantity) => quantity.endsWith('_rate');
+
 /** Who measured: our own reference runs, published training runs, or logs of serving engines. @param {string} group */
 export function kindOf(group) {
   if (group.startsWith('pytorch-')) return 'reference';
-  return /^[A-Z]_/.test(group) ? 'serving' : 'training';
+  return /^([A-Z]_|speed-(?!training))/.test(group) ? 'serving' : 'training';
 }
 
 /** @param {readonly Measurement[]} all @param {{ group: string, quantity: string, scope: Scope }} filter empty: any */

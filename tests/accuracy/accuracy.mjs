@@ -10,10 +10,11 @@ import { cliPath, estimateAll, kRoot, loadFields, loadNames, loadPublished, load
 import { mapPytorch } from './map-pytorch.mjs';
 import { mapTraining } from './map-training.mjs';
 import { mapInference } from './map-inference.mjs';
-import { insideBand, kPredictors, percent, regressions, relativeError, tightened } from './score.mjs';
+import { mapSpeed, predictedRate, speedEntries } from './map-speed.mjs';
+import { insideBand, isRate, kPredictors, percent, regressions, relativeError, tightened } from './score.mjs';
 import { evidenceOf, evidenceRows, falseClaims } from './evidence.mjs';
 import { causesBlock, kCausesBegin, kCausesEnd, unexplained } from './causes.mjs';
-import { consoleReport, readmeBlock, summarize, wholeBlock, withBlock } from './report.mjs';
+import { consoleReport, kSpeedMarkers, readmeBlock, speedBlock, summarize, wholeBlock, withBlock } from './report.mjs';
 
 const kRatchet = path.join(kRoot, 'tests/accuracy/ratchet.json');
 const kCauses = path.join(kRoot, 'tests/accuracy/causes.json');
@@ -26,7 +27,8 @@ function mapAll() {
   const fields = loadFields();
   const { training, inference } = loadPublished();
   const { configs, rows } = loadPytorch();
-  return [...mapPytorch(rows, configs, names, fields), ...mapTraining(training, names, fields), ...mapInference(inference, names, fields)];
+  const speeds = mapSpeed(readJson(path.join(kRoot, 'tests/measured/speed.json')), training, names, fields);
+  return [...mapPytorch(rows, configs, names, fields), ...mapTraining(training, names, fields), ...mapInference(inference, names, fields), ...speedEntries(speeds)];
 }
 
 /** Answers of the engine, one per entry with a scenario; an answer with issues becomes the entry's reason. */
@@ -40,7 +42,7 @@ function runEntries(entries) {
     const baseline = entry.baseline ? answers[next++] : null;
     const issue = result.issues.find((found) => found.severity === 'error');
     if (issue !== undefined) entry.reason = `engine: ${issue.code}${issue.field ? ` (${issue.field})` : ''}: ${issue.message}`.slice(0, 160);
-    else entry.result = { scenario: result.scenario, memory: result.memory, baseline };
+    else entry.result = { scenario: result.scenario, memory: result.memory, speed: result.speed, baseline };
   }
 }
 
@@ -48,6 +50,7 @@ function scoreEntry(entry) {
   return entry.checks.map((check) => {
     const scored = { id: entry.id, group: entry.group, trust: entry.trust, split: splitOf(entry.id), url: entry.url, ...check, reason: entry.reason };
     if (entry.result === undefined) return scored;
+    if (isRate(check.metric)) return scoreRate(scored, predictedRate(entry, entry.result.speed));
     const predictor = kPredictors[check.bound ? 'device' : (check.reader ?? check.metric)];
     const predicted = predictor({ memory: entry.result.memory }, check, entry.result.baseline);
     if (predicted === null || predicted === undefined || Number.isNaN(predicted)) return { ...scored, reason: `the result has no ${check.metric}` };
@@ -58,14 +61,22 @@ function scoreEntry(entry) {
   });
 }
 
-function calibration(checks, split) {
-  const banded = checks.filter((check) => check.in_band !== undefined && check.split === split && check.trust !== 'C');
+/** A prompt's speed has no band of its own. */
+function scoreRate(scored, rate) {
+  if (rate === null) return { ...scored, reason: 'the result has no speed' };
+  const found = { ...scored, predicted: rate.expected, error: relativeError(rate.expected, scored) };
+  if (scored.metric !== 'prompt_rate') found.in_band = scored.value >= rate.low && scored.value <= rate.high;
+  return found;
+}
+
+function calibration(checks, split, ofSpeed = false) {
+  const banded = checks.filter((check) => check.in_band !== undefined && isRate(check.metric) === ofSpeed && check.split === split && check.trust !== 'C');
   return { values: banded.length, inside: banded.filter((check) => check.in_band).length };
 }
 
 function printRows(checks, log) {
   for (const check of checks) {
-    const mib = (bytes) => (bytes === undefined ? '-' : (bytes / 2 ** 20).toFixed(3));
+    const mib = (value) => (value === undefined ? '-' : (isRate(check.metric) ? value : value / 2 ** 20).toFixed(3));
     const error = check.error === undefined ? check.reason : `${percent(check.error)} %`;
     log([check.split, check.trust, check.id, check.metric, mib(check.value), mib(check.predicted), error].join('\t'));
   }
@@ -92,7 +103,7 @@ function main() {
       held: summarize(checks, (check) => trusted(check) && check.split === 'held'),
       weak: summarize(checks, (check) => check.trust === 'C'),
     },
-    calibration: { dev: calibration(checks, 'dev'), held: calibration(checks, 'held') },
+    calibration: { dev: calibration(checks, 'dev'), held: calibration(checks, 'held'), speed: calibration(checks, 'held', true) },
   };
   if (options.rows) printRows(checks, console.log);
   else console.log(consoleReport(report));
@@ -107,7 +118,8 @@ function main() {
   }));
   writeFileSync(path.join(build, 'accuracy.json'), JSON.stringify({ summary: plain, calibration: report.calibration, rows }, null, 1));
   const causes = readJson(kCauses);
-  const blocks = [['README.md', readmeBlock(report)], ['docs/accuracy.md', wholeBlock(report)], ['docs/accuracy.md', causesBlock(checks, causes), kCausesBegin, kCausesEnd]];
+  const sizes = checks.filter((check) => !isRate(check.metric)); // what a speed is off by stands in its band
+  const blocks = [['README.md', readmeBlock(report)], ['docs/accuracy.md', speedBlock(report), ...kSpeedMarkers], ['docs/accuracy.md', wholeBlock(report)], ['docs/accuracy.md', causesBlock(sizes, causes), kCausesBegin, kCausesEnd]];
   for (const [name, block, ...markers] of options['update-docs'] ? blocks : []) {
     const file = path.join(kRoot, name);
     const next = withBlock(readFileSync(file, 'utf8'), block, ...markers);
@@ -118,7 +130,7 @@ function main() {
   if (options['update-docs']) writeFileSync(path.join(kRoot, 'core/src/evidence_rows.inc'), evidenceRows(evidence));
   const claims = falseClaims(evidence, entries);
   for (const text of claims) console.error(`claim: ${text} (--update-docs, then build)`);
-  const silent = unexplained(checks, causes);
+  const silent = unexplained(sizes, causes);
   for (const text of silent) console.error(`cause: ${text} (tests/accuracy/causes.json)`);
   const ratchet = readJson(kRatchet);
   const worse = regressions(report.summary.all, ratchet);

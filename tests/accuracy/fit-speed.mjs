@@ -10,7 +10,7 @@ import { catalogGpus, estimateAll, kRoot, loadFields, loadNames, loadPublished, 
 const names = loadNames();
 const fields = loadFields();
 const speed = readJson(path.join(kRoot, 'tests/measured/speed.json'));
-const rows = mapSpeed(speed, loadPublished().training, names, fields);
+const rows = mapSpeed(speed, loadPublished().training, names, fields).filter(({ scenario }) => scenario);
 const refused = new Map();
 estimateAll(rows.map(({ scenario }) => scenario)).forEach((result, i) => {
   const problem = result.issues.find(({ severity }) => severity === 'error');

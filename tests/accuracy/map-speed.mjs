@@ -1,6 +1,5 @@
 // Published speeds as scenarios: what was measured, and how a result of ours becomes the same figure.
 // SPDX-License-Identifier: MIT
-import { Mapping } from './map-common.mjs';
 import { mapTraining } from './map-training.mjs';
 
 const kGpus = {
@@ -39,16 +38,28 @@ function format(text) {
   return null;
 }
 
+/** llama-bench ran without flash attention unless told; what it was built from decides on its kernels. */
+function buildOf(row) {
+  const build = /^b?(\d{4,5})$/.exec(row.version ?? '')?.[1] ?? (row.version === 'May 2024' ? '2900' : null);
+  return { flash_attention: row.flash_attn ?? false, ...(build === null ? {} : { engine_version: build }) };
+}
+
+/** A scenario and how its result becomes the published figure, or {reason}. */
 function inferenceRow(row, names) {
   const gpu = kGpus[row.gpu_norm];
   const engine = kEngines[row.engine];
   const weights = format(row.quant);
   const model = names.models[row.model] ?? (/^Qwen\//.test(row.model) ? row.model.replace(/-(Instruct.*|GPTQ.*|AWQ|FP8|Int\d)$/, '').replace(/-Instruct$/, '') : undefined);
-  if (!gpu || !engine || !weights || !model || row.host_limited) return null;
+  const without = (reason) => ({ reason });
+  if (row.host_limited) return without('speed limited by the host, by its source');
+  if (!gpu) return without(`card not in the table of names: ${row.gpu_norm}`);
+  if (!engine) return without(`engine not in a scenario: ${row.engine}`);
+  if (!weights) return without(`weight format not stated or not in a scenario: ${row.quant ?? 'none'}`);
+  if (!model) return without(`model not in the catalog: ${row.model}`);
   const n = row.n_gpu ?? 1;
   // Several cards of llama.cpp hold layers one after the other; the servers split every layer.
   const layers = engine === 'llama_cpp' || engine === 'transformers';
-  const base = { engine, batch_size: row.batch ?? 1, ...weights };
+  const base = { engine, batch_size: row.batch ?? 1, ...weights, ...(engine === 'llama_cpp' ? buildOf(row) : {}) };
   const scenario = (prompt, context) => ({
     model,
     task: 'inference',
@@ -75,7 +86,7 @@ function inferenceRow(row, names) {
     };
   }
   if (/^eval rate/.test(row.test)) return { kind: 'decode', cause: engine, single, scenario: scenario(64, 512), measured: row.tokens_per_s, rate: ({ decode }) => 1 / decode };
-  return null;
+  return without(`test without a scenario of its own: ${row.test}`);
 }
 
 /** Tokens (or images) a second over all cards, or null where the row does not say enough. */
@@ -103,15 +114,41 @@ function trainingRows(rows, names, fields) {
     const measured = trainingRate(row, entry.scenario);
     if (!measured) return [];
     const scenario = { ...entry.scenario, hardware: { ...entry.scenario.hardware } };
-    return [{ id: entry.id, group: entry.group, kind: 'training', cause: timed[i] && scenario.training.framework, scenario, measured }];
+    return [{ id: entry.id, group: entry.group, trust: row.trust, url: row.source?.url ?? entry.url, kind: 'training', cause: timed[i] && scenario.training.framework, scenario, measured }];
   });
 }
 
 /** @returns {object[]} rows {id, group, kind, cause, scenario, measured, rate} */
 export function mapSpeed(speed, training, names, fields) {
-  const served = speed.flatMap((row) => {
-    const mapped = inferenceRow(row, names, new Mapping(row, names, fields));
-    return mapped === null ? [] : [{ id: row.id, group: row.group, ...mapped }];
-  });
-  return [...served, ...trainingRows(training, names, fields)];
+  const served = speed.map((row) => ({ id: row.id, group: row.group, measured: row.tokens_per_s, url: row.source?.url, ...inferenceRow(row, names) }));
+  return [...served.filter(({ measured }) => measured > 0), ...trainingRows(training, names, fields)];
+}
+
+const kMetrics = { decode: 'decode_rate', prefill: 'prompt_rate', training: 'training_rate' };
+/** What a group of speeds has in common: the stack, and for those that serve whether one card does it. */
+function stackOf({ kind, cause, single }) {
+  if (kind === 'training') return `speed-training-${cause}`;
+  return `speed-${cause}${single ? '' : '-several'}`;
+}
+
+/** The same rows as entries of the accuracy run; rows of stacks that a scenario cannot ask for keep their reason. */
+export function speedEntries(rows) {
+  return rows.map((row) => ({
+    id: row.id,
+    group: row.scenario ? stackOf(row) : 'speed-unmapped',
+    trust: row.trust ?? 'B',
+    url: row.url ?? null,
+    scenario: row.scenario ?? null,
+    reason: row.reason ?? null,
+    checks: row.scenario ? [{ metric: kMetrics[row.kind], value: row.measured, low: row.measured, high: row.measured }] : [],
+    rate: row.rate,
+  }));
+}
+
+/** Tokens per second of a result as the source counts them, with the band around them; null where the run has no speed. */
+export function predictedRate(entry, speed) {
+  if (!speed) return null;
+  const expected = entry.rate ? entry.rate({ decode: speed.step_seconds, prefill: speed.time_to_first_token_seconds }) : speed.tokens_per_second;
+  const scale = expected / speed.tokens_per_second;
+  return { expected, low: speed.low * scale, high: speed.high * scale };
 }

@@ -1,15 +1,17 @@
 // The report: figures by group as tables for people, and everything as JSON.
 // SPDX-License-Identifier: MIT
-import { figures, percent } from './score.mjs';
+import { figures, isRate, percent } from './score.mjs';
 
 export const kBegin = '<!-- accuracy:begin -->';
 export const kEnd = '<!-- accuracy:end -->';
+export const kSpeedMarkers = ['<!-- speed:begin -->', '<!-- speed:end -->'];
 
 const kMetricNames = {
   allocated: 'allocated', reserved: 'reserved', device: 'device (nvidia-smi)', unspecified: 'not named, against reserved', tensors: 'peak of tensors',
   saved: 'saved for backward', weights: 'weights', weights_and_adapters: 'parameters', kv_cache: 'KV cache', kv_per_token: 'KV per token', kv_pool: 'KV pool', kv_pool_machine: 'KV pool, non-torch memory given', compute_buffer: 'compute buffer',
   activation_peak: 'activation peak', resident: 'resident state', loss: 'loss and its gradient', loss_forward: 'loss', phase_forward: 'peak in forward',
   phase_loss: 'peak at loss', phase_backward: 'peak in backward', phase_optimizer: 'peak in optimizer', saved_per_layer: 'saved per layer',
+  decode_rate: 'tokens/s written', prompt_rate: 'tokens/s read', training_rate: 'tokens/s trained',
 };
 
 /** Group and metric of a check: what is never mixed in one figure. */
@@ -81,6 +83,11 @@ const kHeadlines = [
   ['vLLM start logs', ['A_vllm_log'], ['weights', 'kv_per_token', 'kv_pool']],
   ['llama.cpp load logs', ['B_llamacpp_log'], ['weights', 'kv_cache', 'compute_buffer']],
   ['Transformers and AutoAWQ, generation', ['C_transformers_table', 'C_autoawq_table'], ['allocated']],
+  ['Time: llama.cpp, one card', ['speed-llama_cpp'], ['decode_rate', 'prompt_rate']],
+  ['… llama.cpp, several cards', ['speed-llama_cpp-several'], ['decode_rate', 'prompt_rate']],
+  ['… vLLM and SGLang', ['speed-vllm', 'speed-vllm-several', 'speed-sglang', 'speed-sglang-several'], ['decode_rate']],
+  ['… Transformers, generation', ['speed-transformers', 'speed-transformers-several'], ['decode_rate']],
+  ['… training with Megatron, torchtitan, Transformers', ['speed-training-megatron', 'speed-training-torchtitan', 'speed-training-transformers'], ['training_rate']],
 ];
 
 /** A few lines that say how far the predictions are off, for README; the whole table stands in docs/accuracy.md. */
@@ -100,11 +107,37 @@ export function readmeBlock(report) {
   return [
     kBegin,
     `${scored} measured values against predictions, like with like. ${boundsLine(report.checks)}`,
-    `Bands: ${bandLine(report.calibration.held)} of the values that they were not fitted on lie inside [low, high].`,
+    `Bands: ${bandLine(report.calibration.held)} of the values that they were not fitted on lie inside [low, high]; of the times ${bandLine(report.calibration.speed)}.`,
     '',
     headlines(report.checks),
     kEnd,
   ].join('\n');
+}
+
+const kStacks = {
+  'speed-llama_cpp': 'llama.cpp, one card', 'speed-llama_cpp-several': 'llama.cpp, several cards', 'speed-ollama': 'Ollama', 'speed-vllm': 'vLLM, one card',
+  'speed-vllm-several': 'vLLM, several cards', 'speed-sglang': 'SGLang, one card', 'speed-sglang-several': 'SGLang, several cards',
+  'speed-transformers': 'Transformers, one card', 'speed-transformers-several': 'Transformers, several cards', 'speed-training-megatron': 'Megatron',
+  'speed-training-torchtitan': 'torchtitan', 'speed-training-transformers': 'Transformers', 'speed-training-deepspeed': 'DeepSpeed',
+};
+
+/** The table of times: constants come from the development split, so both splits stand beside each other. */
+export function speedBlock({ checks }) {
+  const rates = checks.filter((check) => isRate(check.metric) && check.error !== undefined && check.trust !== 'C');
+  const lines = [...groupBy(rates, keyOf)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, list]) => {
+    const [group, metric] = key.split(' / ');
+    const cells = ['dev', 'held'].flatMap((split) => {
+      const some = list.filter((check) => check.split === split);
+      if (some.length === 0) return ['0', '–', '–', '–'];
+      const now = figures(some);
+      const banded = some.filter((check) => check.in_band !== undefined);
+      const inside = banded.length === 0 ? '–' : percent(banded.filter((check) => check.in_band).length / banded.length);
+      return [now.scored, percent(now.median), percent(now.p95), inside];
+    });
+    return `| ${kMetricNames[metric]} | ${kStacks[group] ?? group} | ${cells.join(' | ')} |`;
+  });
+  const head = ['| what | stack | rows | median % | p95 % | in band % | held back | median % | p95 % | in band % |', '|---|---|--:|--:|--:|--:|--:|--:|--:|--:|'];
+  return [kSpeedMarkers[0], ...head, ...lines, kSpeedMarkers[1]].join('\n');
 }
 
 /** What goes between the markers of docs/accuracy.md: every group, and what is not scored. */
@@ -124,7 +157,7 @@ export function consoleReport(report) {
     '## Held back (30 %)', table(report.summary.held), '',
     '## Trust C', table(report.summary.weak), '',
     boundsLine(report.checks),
-    `Inside the band, held back: ${bandLine(report.calibration.held)}; development: ${bandLine(report.calibration.dev)}`, '',
+    `Inside the band, held back: ${bandLine(report.calibration.held)}; development: ${bandLine(report.calibration.dev)}; times, held back: ${bandLine(report.calibration.speed)}`, '',
     '## Not scored, by reason', unmappedTable(report.entries),
   ].join('\n');
 }

@@ -67,6 +67,9 @@ export function residentBytes(memory) {
   return kStatic.reduce((sum, id) => sum + (id === 'optimizer_states' ? states : bytesAt(id)), 0);
 }
 
+/** Speeds, in tokens per second; everything else is bytes. */
+export const isRate = (metric) => metric.endsWith('_rate');
+
 /** Signed error relative to the measured value: 0 inside [low, high], else the distance to the nearer end. */
 export function relativeError(predicted, { value, low, high }) {
   if (predicted < low) return (predicted - low) / value;

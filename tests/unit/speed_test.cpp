@@ -104,6 +104,69 @@ TEST(Speed, EagerCachesAreMovedAndTheirHeadsRepeated) {
   EXPECT_LT(ratio, 0.5);
 }
 
+constexpr const char* kLlamaCpp = R"({"model":"meta-llama/Llama-3.1-8B","inference":{"engine":"llama_cpp","quantization":"q4_k_m","context_length":2048,"prompt_length":1024},"hardware":{"gpu":"rtx-4090"}})";
+
+double first_token(const char* patch) { return speed(kLlamaCpp, patch)["time_to_first_token_seconds"].get<double>(); }
+
+// Published llama-bench runs of an 8B model on integer kernels: 3807 tokens a second on a 3080 (build 3622, Q4_K_M, no flash
+// attention) and 12 854 on a 5090 (Q4_0, 1024 tokens after 1024 others).
+TEST(Speed, PromptsRunOnIntegers) {
+  const json card = speed(kLlamaCpp, R"({"inference":{"engine_version":"3622","flash_attention":false,"context_length":512,"prompt_length":512},"hardware":{"gpu":"rtx-3080-10gb"}})");
+  EXPECT_NEAR(1.0, card["prefill_tokens_per_second"].get<double>() / 3807, 0.1);
+  const double whole = first_token(R"({"inference":{"quantization":"q4_0","context_length":2048,"prompt_length":2048},"hardware":{"gpu":"rtx-5090"}})");
+  const double half = first_token(R"({"inference":{"quantization":"q4_0","context_length":1024,"prompt_length":1024},"hardware":{"gpu":"rtx-5090"}})");
+  EXPECT_NEAR(1.0, 1024 / (whole - half) / 12854, 0.1);
+}
+
+// Published for a 4090 in May 2024, 512 tokens: 9382 a second in F16 and 7139 in Q4_K_M, which was unpacked for every micro-batch.
+TEST(Speed, OldBuildsUnpackForEveryMicroBatch) {
+  const double packed = first_token(R"({"inference":{"engine_version":"2900","flash_attention":false,"context_length":512,"prompt_length":512}})");
+  const double wide = first_token(R"({"inference":{"engine_version":"2900","flash_attention":false,"context_length":512,"prompt_length":512,"quantization":"none"}})");
+  EXPECT_NEAR(9382.0 / 7139.0, packed / wide, 0.15);
+  EXPECT_GT(first_token(R"({"inference":{"engine_version":"2900","n_ubatch":128}})"), 1.5 * first_token(R"({"inference":{"engine_version":"2900"}})"));
+}
+
+TEST(Speed, ScoresCostTimeWithoutFlashAttention) {
+  constexpr const char* kShort = R"({"inference":{"context_length":512,"prompt_length":512,"flash_attention":false}})";
+  constexpr const char* kLong = R"({"inference":{"context_length":8192,"prompt_length":8192,"flash_attention":false}})";
+  EXPECT_LT(first_token(R"({"inference":{"context_length":8192,"prompt_length":8192}})"), 0.8 * first_token(kLong));
+  EXPECT_GT(first_token(kLong), 20 * first_token(kShort));  // 16 times the tokens
+}
+
+// Published for four 4090 and an 8B model in F16: 8751 tokens a second for one micro-batch, 15 144 for eight.
+TEST(Speed, CardsWorkOnSeveralMicroBatches) {
+  constexpr const char* kFour = R"({"inference":{"engine_version":"2900","flash_attention":false,"quantization":"none","context_length":4096,"prompt_length":4096},"parallelism":{"pipeline_parallel_size":4},"hardware":{"gpus":4}})";
+  constexpr const char* kOne = R"({"inference":{"engine_version":"2900","flash_attention":false,"quantization":"none","context_length":4096,"prompt_length":4096}})";
+  EXPECT_NEAR(8.0 / (7.0 / 4.0 + 1.0), first_token(kOne) / first_token(kFour), 1e-9);
+}
+
+TEST(Speed, LayersOnTheHostAreSlow) {
+  double before = 0;
+  for (const char* layers : {"-1", "30", "16", "0"}) {
+    const json run = speed(kLlamaCpp, (R"({"inference":{"gpu_layers":)" + std::string(layers) + "}}").c_str());
+    EXPECT_GT(run["step_seconds"].get<double>(), before) << layers;
+    before = run["step_seconds"];
+  }
+  EXPECT_GT(before, 4.5e9 / 70e9);  // all weights through two channels of memory
+  EXPECT_GT(first_token(R"({"inference":{"gpu_layers":0}})"), 1.3 * first_token("{}"));  // fetched over PCIe for each micro-batch
+}
+
+TEST(Speed, ExpertsOnTheHostAreReadAsTheyAreAskedFor) {
+  constexpr const char* kMoe = R"({"model":"mistralai/Mixtral-8x7B-v0.1","inference":{"engine":"llama_cpp","quantization":"q4_k_m","context_length":1024,"cpu_experts":32},"hardware":{"gpu":"rtx-4090"}})";
+  const double host_bytes = 26e9;  // of 28 GB
+  const double step = speed(kMoe)["parts"]["traffic_seconds"];
+  EXPECT_GT(step, 0.8 * host_bytes * 2 / 8 / 60e9);
+  EXPECT_LT(step, 0.4 * host_bytes / 60e9);
+}
+
+TEST(Speed, OnlyTheLastPositionOfAPromptMeetsTheHead) {
+  // Gemma's head is 256 000 entries wide; FastChat writes the logits of every position.
+  constexpr const char* kGemma = R"({"model":"google/gemma-2-2b","inference":{"engine":"transformers","context_length":2048,"prompt_length":2048},"hardware":{"gpu":"a100-sxm4-80gb"}})";
+  const double last = speed(kGemma)["time_to_first_token_seconds"];
+  const double every = speed(kGemma, R"({"inference":{"engine":"fastchat"}})")["time_to_first_token_seconds"];
+  EXPECT_GT(every, 1.1 * last);
+}
+
 TEST(Speed, AttentionDoesNotGainFromNarrowProducts) {
   const auto gain = [](const char* length) {
     const std::string patch = R"({"training":{"framework":"torchtitan","sequence_length":)" + std::string(length) + "}}";

@@ -23,6 +23,7 @@ struct GpuFlops {
   double fp32 = 0.0;
   double tf32 = 0.0;
   double fp16 = 0.0;  ///< matrix unit, or the vector unit of parts without one
+  double fp16_accumulate = 0.0;  ///< the same products summed in fp16, where that is faster (NVIDIA's consumer cards)
   double bf16 = 0.0;
   double fp8 = 0.0;
   double int8 = 0.0;

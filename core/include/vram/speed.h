@@ -21,6 +21,13 @@ struct Work {
   double layers = 0;           ///< blocks that run one after the other
   double all_elements = 0;     ///< weights
   double read_elements = 0;    ///< weights that the pass reads: no embedding rows, only the experts that somebody asks for
+  double lookup_elements = 0;  ///< weights read by index
+  double head_elements = 0;    ///< weights of the language head that the pass reads
+  double expert_elements = 0;  ///< routed experts, and those of them that the pass reads
+  double read_expert_elements = 0;
+  double inputs = 0;           ///< elements that go into products with weights, and that come out of them
+  double outputs = 0;
+  double scores = 0;           ///< attention scores, all heads
 };
 
 /// Tokens of a pass by basis, and what each of them looks back on.
@@ -30,6 +37,8 @@ struct Pass {
   double sequences = 1;
   double new_tokens = 0;  ///< per sequence of the main stack
   double past_tokens = 0;  ///< per sequence, in the cache before the pass
+  double head_tokens = -1;  ///< that the language head sees; -1 = all of the main stack
+  double chunk = 0;         ///< tokens that are scored against whole rows of keys at a time; 0 = what the mask hides is skipped
 };
 
 [[nodiscard]] Work work_of(const Inventory& inventory, const Run& run, const Pass& pass);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 /** @import { Measurement, Order, Packed, Scope } from '../accuracy-data.js' */
 import { css, html, nothing } from 'lit';
-import { figures, kindOf, ordered, select, unpack } from '../accuracy-data.js';
+import { figures, isRate, kindOf, ordered, select, unpack } from '../accuracy-data.js';
 import '../charts/scatter-plot.js';
 import { LocalizedElement } from '../elements/localized-element.js';
 import { fmt, t, tOr } from '../i18n/index.js';
@@ -147,8 +147,12 @@ export class AccuracyPage extends LocalizedElement {
 
   /** @param {readonly Measurement[]} chosen */
   renderPlot(chosen) {
-    const drawn = chosen.filter((one) => one.ours !== null && one.ours > 0 && one.measured > 0 && !one.isBound);
+    const possible = chosen.filter((one) => one.ours !== null && one.ours > 0 && one.measured > 0 && !one.isBound);
+    // Bytes and tokens per second share no axis: sizes are drawn, times where only they are chosen.
+    const sizes = possible.filter((one) => !isRate(one.quantity));
+    const drawn = sizes.length > 0 ? sizes : possible;
     if (drawn.length === 0) return nothing;
+    const write = (/** @type {number | null} */ value) => amount(value, sizes.length === 0);
     const series = /** @type {const} */ (['reference', 'training', 'serving']).map((kind) => ({
       name: t(`accuracy.kind_${kind}`),
       colour: COLOURS[kind],
@@ -160,13 +164,13 @@ export class AccuracyPage extends LocalizedElement {
           name: t('accuracy.point', {
             id: one.id,
             quantity: tOr(`quantity.${one.quantity}`, one.quantity),
-            measured: fmt().bytes(one.measured),
-            ours: fmt().bytes(one.ours),
+            measured: write(one.measured),
+            ours: write(one.ours),
           }),
         })),
     }));
     return html`<section class="panel card" aria-label=${t('accuracy.plot')}>
-      <scatter-plot .series=${series.filter(({ points }) => points.length > 0)} .format=${(/** @type {number} */ value) => fmt().bytes(value)}
+      <scatter-plot .series=${series.filter(({ points }) => points.length > 0)} .format=${write}
         .label=${t('accuracy.plot_label', { count: fmt().count(drawn.length) })} .xTitle=${t('accuracy.measured')} .yTitle=${t('accuracy.ours')} .hint=${t('accuracy.plot_hint')}></scatter-plot>
     </section>`;
   }
@@ -189,10 +193,15 @@ export class AccuracyPage extends LocalizedElement {
       : html`<span>${one.id}</span>`;
     const facts = [one.model, one.group, one.source ? null : t('accuracy.not_cited')].filter(Boolean).join(' · ');
     return html`<tr><td>${name}<small>${facts}</small></td><td>${tOr(`quantity.${one.quantity}`, one.quantity)}</td>
-      <td class="n num">${fmt().bytes(one.measured)}</td><td class="n num">${fmt().bytes(one.ours)}</td>
+      <td class="n num">${amount(one.measured, isRate(one.quantity))}</td><td class="n num">${amount(one.ours, isRate(one.quantity))}</td>
       <td class="n num ${one.error === null ? '' : Math.abs(one.error) <= 0.05 ? 'ok' : Math.abs(one.error) <= 0.2 ? 'warn' : 'bad'}">${one.error === null ? '–' : signed(one.error)}</td></tr>
       ${one.reason ? html`<tr class="why"><td colspan="5"><small>${t('accuracy.why', { reason: one.reason })}</small></td></tr>` : nothing}`;
   }
+}
+
+/** @param {number | null} value @param {boolean} isSpeed */
+function amount(value, isSpeed) {
+  return isSpeed && value !== null ? `${fmt().plain(Number(value.toPrecision(3)))} ${t('cards.per_second_tokens')}` : fmt().bytes(value);
 }
 
 /** @param {number | undefined} value */

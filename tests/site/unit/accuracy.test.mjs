@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { pack, toText } from '../../../scripts/pack-accuracy.mjs';
-import { figures, kindOf, ordered, select, unpack } from '../../../site/src/accuracy-data.js';
+import { figures, isRate, kindOf, ordered, select, unpack } from '../../../site/src/accuracy-data.js';
 import { binaryTicks, linearTicks, logDomain, shareOf } from '../../../site/src/charts/scale.js';
 
 const kFile = new URL('../../../site/src/data/accuracy.json', import.meta.url);
@@ -78,14 +78,17 @@ test('filters, order and figures', () => {
   // One-sided facts are no measure of size.
   assert.deepEqual(figures(all), { count: 2, median: 0.05, p95: 0.095, worst: 0.1 });
   assert.deepEqual(figures([]), { count: 0, median: undefined, p95: undefined, worst: undefined });
-  assert.deepEqual(['pytorch-vision', 'A_vllm_log', 'qwen'].map(kindOf), ['reference', 'serving', 'training']);
+  const groups = ['pytorch-vision', 'A_vllm_log', 'speed-vllm', 'qwen', 'speed-training-megatron'];
+  assert.deepEqual(groups.map(kindOf), ['reference', 'serving', 'serving', 'training', 'training']);
+  assert.deepEqual(['decode_rate', 'weights'].map(isRate), [true, false]);
 });
 
 test('the committed table is small and whole', () => {
   const text = readFileSync(kFile, 'utf8');
-  assert.ok(gzipSync(text, { level: 9 }).length < 80_000);
+  assert.ok(gzipSync(text, { level: 9 }).length < 90_000); // times among them since they are scored
   const all = unpack(JSON.parse(text));
   assert.ok(all.length > 2500);
+  assert.ok(all.filter((one) => isRate(one.quantity)).length > 1000);
   assert.ok(all.every((one) => one.group && one.quantity && one.measured > 0));
   assert.ok(all.every((one) => one.source === null || /^https:\/\//.test(one.source)));
   assert.ok(all.every((one) => (one.error === null) === (one.reason !== null)));
