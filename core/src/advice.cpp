@@ -186,7 +186,7 @@ Judgement Judge::judged(const Scenario& scenario, bool speed) {
   if (speed && gpu_ != nullptr) {
     const SpeedEstimate estimate = estimate_speed(scenario, inventory_, run, memory, *gpu_);
     j.tokens_per_second = estimate.tokens_per_second.expected;
-    j.usd_per_hour = estimate_cost(*gpu_, static_cast<double>(scenario.parallelism.world_size()), estimate).usd_per_hour;
+    j.usd_per_hour = estimate_cost(*gpu_, static_cast<double>(scenario.parallelism.world_size()), estimate, scenario.hardware.usd_per_gpu_hour).usd_per_hour;
   }
   return j;
 }

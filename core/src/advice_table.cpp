@@ -9,6 +9,7 @@
 #include "vram/advice.h"
 #include "vram/catalog.h"
 #include "vram/layout.h"
+#include "vram/speed.h"
 
 namespace vram {
 
@@ -238,7 +239,7 @@ bool fp8_products(Scenario& s, Judge& judge) {
 
 /// The card with the lowest rent of a token on which the run fits as it is.
 bool cheaper_card(Scenario& s, Judge& judge) {
-  if (judge.gpu() == nullptr || judge.gpu()->prices.cloud_usd_per_hour <= 0) return false;
+  if (judge.gpu() == nullptr || (judge.gpu()->prices.cloud_usd_per_hour <= 0 && s.hardware.usd_per_gpu_hour <= 0)) return false;
   const auto price = [](const Judgement& j) { return j.fits && j.tokens_per_second > 0 && j.usd_per_hour > 0 ? j.usd_per_hour / j.tokens_per_second : 1e300; };
   double best = price(judge.all(s));
   const GpuSpec* chosen = nullptr;
@@ -246,7 +247,7 @@ bool cheaper_card(Scenario& s, Judge& judge) {
     if (gpu.availability != Availability::released || gpu.prices.cloud_usd_per_hour <= 0 || &gpu == judge.gpu()) continue;
     Scenario on = s;
     on.hardware.gpu = gpu.id;
-    on.hardware.memory_gib = 0;
+    on.hardware.memory_gib = on.hardware.usd_per_gpu_hour = 0;
     Judge other(judge.inventory(), &gpu);
     const double its = price(other.all(on));
     if (its >= best) continue;
@@ -255,7 +256,7 @@ bool cheaper_card(Scenario& s, Judge& judge) {
   }
   if (chosen == nullptr) return false;
   s.hardware.gpu = chosen->id;
-  s.hardware.memory_gib = 0;
+  s.hardware.memory_gib = s.hardware.usd_per_gpu_hour = 0;
   return true;
 }
 
@@ -279,7 +280,7 @@ bool fewer_larger_cards(Scenario& s, Judge& judge) {
   if (halved.parallelism.expert_parallel_size > degree) halved.parallelism.expert_parallel_size = degree;
   if (!serves(s)) halved.training.gradient_accumulation_steps *= 2;
   halved.hardware.gpus = halved.parallelism.world_size();
-  halved.hardware.memory_gib = 0;
+  halved.hardware.memory_gib = halved.hardware.usd_per_gpu_hour = 0;
   double best = judge.all(s).tokens_per_second;
   bool found = false;
   for (const GpuSpec& gpu : catalog_gpus()) {
@@ -320,6 +321,25 @@ bool usual_learning_rate(Scenario& s, Judge& judge) {
   const double low = adapts(s) ? 1e-4 : 1e-5;
   const double high = adapts(s) ? 3e-4 : 5e-5;
   return (rate < low || rate > high) && change(rate, adapts(s) ? 2e-4 : 2e-5);
+}
+
+/// A warm-up where there is none: three steps of a hundred, where the run says how long it is.
+bool warm_up(Scenario& s, Judge& judge) {
+  TrainingRun& t = s.training;
+  if (serves(s) || t.warmup_steps > 0) return false;
+  const double steps = steps_of(s, judge.inventory());
+  t.warmup_steps = steps > 0 ? std::max<std::int64_t>(1, static_cast<std::int64_t>(0.03 * steps)) : 100;
+  return true;
+}
+
+bool usual_weight_decay(Scenario& s, Judge& judge) {
+  constexpr double kMost = 0.1;
+  return !serves(s) && s.training.weight_decay > kMost && change(s.training.weight_decay, has_stack(judge.inventory(), StackKind::cnn) ? 1e-4 : 0.01);
+}
+
+bool overlap_communication(Scenario& s) {
+  const Parallelism& p = s.parallelism;
+  return !serves(s) && p.data_parallel_size * p.context_parallel_size > 1 && change(s.parallelism.overlap_communication, true);
 }
 
 bool enough_for_batch_norm(Scenario& s, Judge& judge) {
@@ -386,6 +406,7 @@ constexpr auto kCatalogue = std::to_array<AdviceRow>({
     {"fp8", kSpeed, Risk::low, "", width, false, fp8_products},
     {"fused_kernels", kSpeed, Risk::none, "training.framework", alone, false, [](Scenario& s, Judge&) { return fused_framework(s, Framework::liger); }},
     {"torch_compile", kSpeed, Risk::none, "training.framework", alone, false, [](Scenario& s, Judge&) { return fused_framework(s, Framework::torch_compile); }},
+    {"overlap_communication", kSpeed, Risk::none, "parallelism.overlap_communication", alone, false, [](Scenario& s, Judge&) { return overlap_communication(s); }},
     {"faster_engine", kSpeed, Risk::none, "inference.engine", alone, false, faster_engine},
     {"fewer_larger_cards", kSpeed, Risk::none, "hardware.gpu", alone, true, fewer_larger_cards},
     {"tensor_within_node", kSpeed, Risk::none, "parallelism.tensor_parallel_size", alone, false, tensor_within_node},
@@ -393,6 +414,9 @@ constexpr auto kCatalogue = std::to_array<AdviceRow>({
     {"cheaper_card", kCost, Risk::none, "hardware.gpu", alone, true, cheaper_card},
     {"fewer_cards", kCost, Risk::none, "hardware.gpus", alone, true, fewer_cards},
     {"usual_learning_rate", kStability, Risk::none, "training.learning_rate", alone, false, usual_learning_rate},
+    {"warm_up", kStability, Risk::none, "training.warmup_steps", alone, false, warm_up},
+    {"clip_gradients", kStability, Risk::none, "training.max_grad_norm", alone, false, [](Scenario& s, Judge&) { return !serves(s) && s.training.max_grad_norm <= 0 && change(s.training.max_grad_norm, 1.0); }},
+    {"usual_weight_decay", kStability, Risk::none, "training.weight_decay", alone, false, usual_weight_decay},
     {"bf16_instead_of_fp16", kStability, Risk::none, "training.mixed_precision", width, false, [](Scenario& s, Judge& j) {
        return !serves(s) && s.training.mixed_precision == MixedPrecision::fp16 && (j.gpu() == nullptr || j.gpu()->supports_bf16) && change(s.training.mixed_precision, MixedPrecision::bf16);
      }},

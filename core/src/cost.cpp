@@ -11,14 +11,15 @@ constexpr double kSecondsPerHour = 3600;
 
 }  // namespace
 
-CostEstimate estimate_cost(const GpuSpec& gpu, double cards, const SpeedEstimate& speed) {
+CostEstimate estimate_cost(const GpuSpec& gpu, double cards, const SpeedEstimate& speed, double own_rent) {
   CostEstimate cost;
   const double run_hours = speed.run_seconds / kSecondsPerHour;
   const double tokens_per_hour = speed.tokens_per_second.expected * kSecondsPerHour;
   const GpuPrices& prices = gpu.prices;
-  if (prices.cloud_usd_per_hour > 0) {
-    cost.usd_per_hour = prices.cloud_usd_per_hour * cards;
-    cost.rent_as_of = prices.cloud_as_of;
+  const double rent = own_rent > 0 ? own_rent : prices.cloud_usd_per_hour;
+  if (rent > 0) {
+    cost.usd_per_hour = rent * cards;
+    cost.rent_as_of = own_rent > 0 ? std::string_view("own") : prices.cloud_as_of;
     cost.usd_total = cost.usd_per_hour * run_hours;
     if (tokens_per_hour > 0) cost.usd_per_million_tokens = cost.usd_per_hour / tokens_per_hour * 1e6;
   }

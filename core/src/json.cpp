@@ -246,7 +246,7 @@ std::string answer_estimate(std::string_view text, const MoreParts& more) {
         if (gpu != nullptr) {
           const SpeedEstimate speed = estimate_speed(scenario, loaded.inventory, run, estimate, *gpu);
           write_speed(writer, speed, run.training);
-          write_cost(writer, estimate_cost(*gpu, static_cast<double>(scenario.parallelism.world_size()), speed));
+          write_cost(writer, estimate_cost(*gpu, static_cast<double>(scenario.parallelism.world_size()), speed, scenario.hardware.usd_per_gpu_hour));
         }
         advise_serving(scenario, run, estimate, gpu, issues);
         if (const auto include = request.find("include"); include != request.end()) more.included(writer, *include, read, issues);

@@ -119,7 +119,7 @@ Recommendations recommend(const Scenario& scenario, const Inventory& inventory, 
         if (level_of(utilization) == FitLevel::insufficient) continue;
         Recommendation row{&gpu, placed.parallelism, utilization, level_of(utilization), {}, {}};
         row.speed = estimate_speed(placed, inventory, run, memory, gpu);
-        row.cost = estimate_cost(gpu, static_cast<double>(count), row.speed);
+        row.cost = estimate_cost(gpu, static_cast<double>(count), row.speed, gpu.id == scenario.hardware.gpu ? scenario.hardware.usd_per_gpu_hour : 0.0);
         result.rows.push_back(row);
         done = true;
         break;

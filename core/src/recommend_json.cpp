@@ -23,6 +23,7 @@ void write_row(JsonWriter& writer, const Scenario& before, const Recommendation&
   Scenario after = with_layout(before, row.layout);
   after.hardware.gpu = row.gpu->id;
   after.hardware.memory_gib = 0;
+  if (after.hardware.gpu != before.hardware.gpu) after.hardware.usd_per_gpu_hour = 0;
   writer.begin_object();
   writer.member("gpu", row.gpu->id);
   writer.member("gpus", row.layout.world_size());

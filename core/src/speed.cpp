@@ -136,23 +136,28 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   const double context = static_cast<double>(i.context_length);
   const double prompt = i.prompt_length > 0 ? static_cast<double>(std::min(i.prompt_length, i.context_length)) : context;
   const double ways = d.tensor * d.pipeline * d.context;
+  // What a prefix shared by all sequences takes off each of them, once it is in the cache.
+  const double cached = std::min(static_cast<double>(i.shared_prefix_length), prompt);
+  const double known = cached * (1.0 - 1.0 / batch);
   SpeedEstimate speed;
 
   Pass fill;
   fill.tokens = run.tokens;
   fill.pairs = run.pairs;
   set_images(i, inventory, fill);
-  fill.tokens[static_cast<std::size_t>(Basis::tokens)] = batch * prompt;
+  fill.tokens[static_cast<std::size_t>(Basis::tokens)] = batch * (prompt - known);
   fill.sequences = batch;
-  fill.new_tokens = prompt;
+  fill.new_tokens = prompt - known;
+  fill.past_tokens = known;
   if (run.serving.prefill_logit_bytes <= 0) fill.head_tokens = batch;  // only the last position is asked for its logits
   const bool ggml = i.engine == Engine::llama_cpp || i.engine == Engine::ollama;
   if (ggml) fill.chunk = run.serving.micro_batch;
 
   // One token of every sequence, half of the reply written; where none is written, one pass is all there is.
   Pass decode;
-  decode.tokens[static_cast<std::size_t>(Basis::tokens)] = batch;
-  decode.sequences = batch;
+  const double rows = batch * static_cast<double>(i.beams);
+  decode.tokens[static_cast<std::size_t>(Basis::tokens)] = rows;
+  decode.sequences = rows;
   decode.new_tokens = 1;
   decode.past_tokens = (prompt + context) / 2;
   speed.counts_samples = !inventory.generates;
@@ -161,15 +166,18 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   const double kv = memory.kv_in_use * (context > 0 ? decode.past_tokens / context : 1.0);
   speed.flops = (step.matrix + step.attention) * d.data;
   speed.compute_seconds = seconds((step.matrix + step.attention) / ways, rate) * d.pipeline;
-  const GgmlReads reads = ggml ? ggml_reads(scenario, inventory, run, step, memory, batch * decode.past_tokens) : GgmlReads{};
+  const GgmlReads reads = ggml ? ggml_reads(scenario, inventory, run, step, memory, rows * decode.past_tokens) : GgmlReads{};
   const double weights = ggml ? reads.device : read_bytes(step, memory);
   speed.traffic_seconds = seconds(weights + kv * (engine.eager ? cache_passes(inventory) : 1.0), bandwidth) * d.pipeline + host_seconds(reads);
-  const auto starts_of = [&](const Work& work) { return work.layers * engine.block_seconds + (engine.expert_seconds > 0 ? expert_turns(inventory) * engine.expert_seconds : 0.0); };
-  const double exchanged = speed.counts_samples ? std::max(batch, fill.tokens[static_cast<std::size_t>(Basis::tokens)]) : batch;
+  const bool uncaptured = i.enforce_eager && engine.uncaptured_seconds > 0;
+  const bool eager = engine.eager || uncaptured;
+  const double block_seconds = uncaptured ? engine.uncaptured_seconds : engine.block_seconds;
+  const auto starts_of = [&](const Work& work) { return work.layers * block_seconds + (engine.expert_seconds > 0 ? expert_turns(inventory) * engine.expert_seconds : 0.0); };
+  const double exchanged = speed.counts_samples ? std::max(batch, fill.tokens[static_cast<std::size_t>(Basis::tokens)]) : rows;
   speed.communication_seconds = layer_exchange(inventory, d, links, exchanged) * d.pipeline;
   const double roof = std::max(speed.compute_seconds, speed.traffic_seconds);
   // A captured step pays every start; in eager code the host runs ahead, and the card waits only for what it has not hidden.
-  speed.launch_seconds = engine.eager ? std::max(0.0, starts_of(step) - roof) : starts_of(step);
+  speed.launch_seconds = eager ? std::max(0.0, starts_of(step) - roof) : starts_of(step);
   speed.step_seconds = roof + speed.launch_seconds + speed.communication_seconds;
   // What the host does is known less well: its memory is nobody's input.
   const double by_host = seconds(host_seconds(reads), speed.step_seconds);
@@ -178,7 +186,7 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
 
   const Work first = work_of(inventory, run, fill);
   if (ggml) {
-    speed.prefill_seconds = ggml_prompt_seconds(scenario, run, gpu, engine, first, ggml_reads(scenario, inventory, run, first, memory, 0), batch * prompt) / d.tensor;
+    speed.prefill_seconds = ggml_prompt_seconds(scenario, run, gpu, engine, first, ggml_reads(scenario, inventory, run, first, memory, 0), batch * (prompt - known)) / d.tensor + layer_exchange(inventory, d, links, batch * (prompt - known));
     speed.prefill_tokens_per_second = seconds(batch * prompt * d.data, speed.prefill_seconds);
     return speed;
   }
@@ -186,7 +194,7 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   const double bytes = seconds(read_bytes(first, memory), bandwidth) * d.pipeline;
   const double fill_roof = std::max(compute, bytes);
   const double starts = starts_of(first);
-  speed.prefill_seconds = (engine.eager ? std::max(fill_roof, starts) : fill_roof + starts) + layer_exchange(inventory, d, links, batch * prompt) * d.pipeline;
+  speed.prefill_seconds = (eager ? std::max(fill_roof, starts) : fill_roof + starts) + layer_exchange(inventory, d, links, batch * (prompt - known)) * d.pipeline;
   speed.prefill_tokens_per_second = seconds(batch * prompt * d.data, speed.prefill_seconds);
   return speed;
 }
@@ -233,6 +241,7 @@ SpeedEstimate training_speed(const Scenario& scenario, const Inventory& inventor
   const double states = held[TermId::optimizer_states] + held[TermId::master_weights];
   const double gradients = memory.counted.trainable * run.gradient_bytes;
   bytes += 2.0 * states + 2.0 * gradients + memory.counted.trainable * run.weight_bytes;
+  if (t.max_grad_norm > 0) bytes += 3.0 * gradients;  // their norm is read, then they are scaled in place
   speed.traffic_seconds = seconds(bytes, bandwidth);
   if (run.offload != Offload::none) {
     const double rounds = run.offload == Offload::parameters ? passes * micro_batches : 2.0;
@@ -248,11 +257,12 @@ SpeedEstimate training_speed(const Scenario& scenario, const Inventory& inventor
   const double shared = d.data * d.context;
   const double trained = memory.counted.trainable * std::min(run.gradient_bytes, 4.0);
   double exchange = 0;
-  double hidden = kOverlap * (speed.compute_seconds + speed.traffic_seconds) * 2.0 / 3.0 / micro_batches;
+  const double overlap = scenario.parallelism.overlap_communication ? kOverlap : 0.0;
+  double hidden = overlap * (speed.compute_seconds + speed.traffic_seconds) * 2.0 / 3.0 / micro_batches;
   if (run.zero_stage >= 3) {
     const double gathered = memory.counted.parameters * run.width_bytes[static_cast<std::size_t>(Width::compute)];
     exchange = micro_batches * (2.0 * gather_seconds(links, gathered, shared, d.tensor) + gather_seconds(links, trained, shared, d.tensor));
-    hidden = kOverlap * (speed.compute_seconds + speed.traffic_seconds);
+    hidden = overlap * (speed.compute_seconds + speed.traffic_seconds);
   } else {
     exchange = all_reduce_seconds(links, trained, shared, d.tensor);
   }
@@ -286,6 +296,13 @@ SpeedEstimate training_speed(const Scenario& scenario, const Inventory& inventor
 }
 
 }  // namespace
+
+double steps_of(const Scenario& scenario, const Inventory& inventory) {
+  const TrainingRun& t = scenario.training;
+  const double tokens = t.tokens > 0 ? t.tokens : t.epochs * t.dataset_tokens;
+  const double sequences = static_cast<double>(t.micro_batch_size * t.gradient_accumulation_steps * scenario.parallelism.data_parallel_size);
+  return tokens / (counts_samples(inventory) ? sequences : sequences * static_cast<double>(t.sequence_length));
+}
 
 SpeedEstimate estimate_speed(const Scenario& scenario, const Inventory& inventory, const Run& run, const MemoryEstimate& memory, const GpuSpec& gpu) {
   return scenario.task == Task::inference ? inference_speed(scenario, inventory, run, memory, gpu)

@@ -11,9 +11,10 @@ struct EngineSpeed {
   Engine engine;
   double compute_share;     ///< of the matrix rate, large products
   double bandwidth_share;   ///< of the memory rate, decode
-  double block_seconds;     ///< start of the kernels of one block when nothing captures them
+  double block_seconds;     ///< start of the kernels of one block
   double low, high;         ///< the band: measured over predicted, 5th and 95th of 100 rows
   bool eager = false;       ///< the host starts kernels while the card runs; caches are concatenated and their heads repeated
+  double uncaptured_seconds = 0;  ///< start of a block where captured graphs are switched off; the host runs ahead then; 0 = no such switch
   double expert_seconds = 0;  ///< start of the kernels of one expert, where every expert of a layer has its turn
 };
 [[nodiscard]] const EngineSpeed& speed_of(Engine engine, const GpuSpec& gpu);

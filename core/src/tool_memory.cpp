@@ -179,6 +179,9 @@ ToolAnswer advanced_finetuning_answer(const ToolCall& call) {
   builder.family();
   training_common(builder);
   builder.copy("dropoutRate", "training", "dropout");
+  builder.copy("weightDecay", "training", "weight_decay");
+  builder.copy("warmupSteps", "training", "warmup_steps");
+  builder.copy("gradientClipping", "training", "max_grad_norm");
   if (type == "multimodal") {
     builder.set("training", "images", 1);
     builder.copy("imageResolution", "training", "image_size");

@@ -65,7 +65,7 @@ constexpr auto kArguments = std::to_array<ToolArgument>({
     whole("kernelSize", 1, 31, "kernel of the convolutions"),
     number("weightDecay", 0, 10, "weight decay"),
     whole("warmupSteps", 0, 1e9, "steps of warm-up"),
-    number("gradientClipping", 0, 1e6, "largest norm of the gradients"),
+    number("gradientClipping", 0, 1e6, "largest norm of the gradients, 0 for any"),
     number("dropoutRate", 0, 0.999, "dropout"),
     whole("gradientAccumulationSteps", 1, 1e6, "micro-batches of one step"),
     choice("language", kLanguages, "of the sentences"),

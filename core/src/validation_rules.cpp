@@ -10,6 +10,7 @@
 #include "vram/catalog.h"
 #include "vram/layout.h"
 #include "vram/profile.h"
+#include "vram/speed.h"
 
 namespace vram {
 
@@ -107,7 +108,7 @@ std::string_view image_field(const RuleInput& in) { return inference(in) ? "infe
 bool sees_and_writes(const RuleInput& in) { return has_stack(in.inventory, StackKind::decoder) && (in.inventory.fixed_patches > 0 || in.inventory.image_tokens > 0); }
 
 /// The card with the lowest rent among those that have room for the run, or null.
-const GpuSpec* cheapest_with_room(double bytes, const GpuSpec& now, bool bf16, bool fp8) {
+const GpuSpec* cheapest_with_room(double bytes, const GpuSpec& now, double own_rent, bool bf16, bool fp8) {
   constexpr double kNearLimit = 0.85;
   const GpuSpec* best = nullptr;
   for (const GpuSpec& gpu : catalog_gpus()) {
@@ -115,7 +116,7 @@ const GpuSpec* cheapest_with_room(double bytes, const GpuSpec& now, bool bf16, b
     const bool known = gpu.availability == Availability::released && gpu.vendor == now.vendor && rent > 0;
     const bool able = (!bf16 || gpu.supports_bf16) && (!fp8 || gpu.supports_fp8);
     if (!known || !able || bytes > kNearLimit * static_cast<double>(gpu.usable_bytes)) continue;
-    if (rent < (best != nullptr ? best->prices.cloud_usd_per_hour : now.prices.cloud_usd_per_hour)) best = &gpu;
+    if (rent < (best != nullptr ? best->prices.cloud_usd_per_hour : own_rent > 0 ? own_rent : now.prices.cloud_usd_per_hour)) best = &gpu;
   }
   return best;
 }
@@ -342,6 +343,20 @@ constexpr auto kRules = std::to_array<Rule>({
        const std::int64_t sequences = t.micro_batch_size * t.gradient_accumulation_steps * in.scenario.parallelism.data_parallel_size;
        return in.scenario.task == Task::finetuning && !is_cnn(in) && sequences < 2 && found(f, "training.gradient_accumulation_steps", sequences, std::int64_t{2});
      }},
+    {Severity::warning, "micro_batch_outside_best", false,
+     [](const RuleInput& in, Finding& f) {
+       const std::int64_t batch = in.scenario.training.micro_batch_size;
+       if (in.scenario.task != Task::finetuning) return false;
+       constexpr std::string_view kField = "training.micro_batch_size";
+       if (is_cnn(in)) return ((batch >= 32 && batch < 64) || batch > 256) && found(f, kField, batch, 0, "64 – 256");
+       return has_stack(in.inventory, StackKind::decoder) && batch > 16 && found(f, kField, batch, 0, sees_and_writes(in) ? "8 – 16" : "2 – 16");
+     }},
+    {Severity::warning, "warmup_longer_than_run", false,
+     [](const RuleInput& in, Finding& f) {
+       const double steps = inference(in) ? 0.0 : steps_of(in.scenario, in.inventory);
+       const std::int64_t warmup = in.scenario.training.warmup_steps;
+       return steps > 0 && static_cast<double>(warmup) >= steps && found(f, "training.warmup_steps", warmup, static_cast<std::int64_t>(steps));
+     }},
     {Severity::warning, "rank_below_best", false,
      [](const RuleInput& in, Finding& f) { return trains_adapters(in) && in.scenario.training.lora_rank < 8 && found(f, "training.lora_rank", in.scenario.training.lora_rank, 0, "8 – 64"); }},
     {Severity::warning, "expert_capacity_outside_usual", false,
@@ -488,12 +503,13 @@ constexpr auto kRules = std::to_array<Rule>({
      [](const RuleInput& in, Finding& f) {
        constexpr double kOversized = 0.45;
        const double use = use_of_card(in);
-       if (in.gpu == nullptr || use <= 0 || use >= kOversized || in.scenario.hardware.memory_gib > 0 || in.gpu->prices.cloud_usd_per_hour <= 0) return false;
+       const HardwareChoice& chosen = in.scenario.hardware;
+       if (in.gpu == nullptr || use <= 0 || use >= kOversized || chosen.memory_gib > 0 || (in.gpu->prices.cloud_usd_per_hour <= 0 && chosen.usd_per_gpu_hour <= 0)) return false;
        const bool trains = !inference(in);
        const MixedPrecision mixed = trains ? in.scenario.training.mixed_precision : MixedPrecision::none;
        const bool bf16 = weight_dtype(in) == Dtype::bf16 || mixed == MixedPrecision::bf16;
        const bool fp8 = weight_dtype(in) == Dtype::fp8 || mixed == MixedPrecision::fp8;
-       const GpuSpec* card = cheapest_with_room(static_cast<double>(in.estimate->needed().value), *in.gpu, bf16, fp8);
+       const GpuSpec* card = cheapest_with_room(static_cast<double>(in.estimate->needed().value), *in.gpu, chosen.usd_per_gpu_hour, bf16, fp8);
        return card != nullptr && found_text(f, "hardware.gpu", in.gpu->name, card->name);
      }},
     {Severity::suggestion, "fused_loss_instead", true,

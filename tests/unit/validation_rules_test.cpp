@@ -70,6 +70,8 @@ constexpr RuleRow kRows[] = {
     {"fp16_on_bf16_model", "warning", "training.mixed_precision", kLlama, R"({"training":{"mixed_precision":"fp16"}})", R"({"training":{"mixed_precision":"bf16"}})"},
     {"batch_very_large", "warning", "training.micro_batch_size", kLlama, R"({"training":{"micro_batch_size":32,"gradient_accumulation_steps":65}})", R"({"training":{"micro_batch_size":32,"gradient_accumulation_steps":64}})"},
     {"batch_very_small", "warning", "training.gradient_accumulation_steps", kLlama, R"({"training":{"micro_batch_size":1}})", R"({"training":{"micro_batch_size":1,"gradient_accumulation_steps":2}})"},
+    {"micro_batch_outside_best", "warning", "training.micro_batch_size", kLlama, R"({"training":{"micro_batch_size":17}})", R"({"training":{"micro_batch_size":16}})"},
+    {"warmup_longer_than_run", "warning", "training.warmup_steps", kLlama, R"({"training":{"micro_batch_size":4,"sequence_length":1024,"tokens":409600}})", R"({"training":{"micro_batch_size":4,"sequence_length":1024,"tokens":409600,"warmup_steps":99}})"},
     {"rank_below_best", "warning", "training.lora_rank", kLlama, R"({"training":{"lora_rank":4}})", R"({"training":{"lora_rank":8}})"},
     {"expert_capacity_outside_usual", "warning", "training.expert_capacity_factor", kMoe, R"({"training":{"expert_capacity_factor":2}})", R"({"training":{"expert_capacity_factor":1.25}})"},
     {"batch_norm_small_batch", "warning", "training.micro_batch_size", kCnn, R"({"training":{"micro_batch_size":16}})", "{}"},

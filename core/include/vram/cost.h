@@ -24,7 +24,7 @@ inline constexpr double kPowerOverhead = 1.3;     ///< host and cooling on top o
 /// Figures are 0 where a price, a power rating or the length of the run is unknown.
 struct CostEstimate {
   double usd_per_hour = 0;             ///< renting all cards
-  std::string_view rent_as_of;
+  std::string_view rent_as_of;         ///< "own" = the price that the scenario states
   double usd_total = 0;                ///< renting until the run ends
   double usd_per_million_tokens = 0;
   double buy_usd = 0;                  ///< all cards, street price, else the price at launch
@@ -34,6 +34,7 @@ struct CostEstimate {
   double break_even_hours = 0;         ///< renting longer costs more than buying; 0 = never
 };
 
-[[nodiscard]] CostEstimate estimate_cost(const GpuSpec& gpu, double cards, const SpeedEstimate& speed);
+/// `own_rent`: dollars per card and hour that somebody pays instead of the catalog's price; 0 = the catalog's.
+[[nodiscard]] CostEstimate estimate_cost(const GpuSpec& gpu, double cards, const SpeedEstimate& speed, double own_rent = 0);
 
 }  // namespace vram

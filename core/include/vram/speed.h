@@ -46,6 +46,9 @@ struct Pass {
 /// E (1 - (1 - k/E)^B): how many different experts B tokens meet when routing is even. B is a whole number of tokens.
 [[nodiscard]] double distinct_experts(double experts, double per_token, double tokens);
 
+/// Optimizer steps of the whole run; 0 where the scenario does not say how long it is.
+[[nodiscard]] double steps_of(const Scenario& scenario, const Inventory& inventory);
+
 /// A value with its 90 % band.
 struct Rate {
   double low = 0, expected = 0, high = 0;

@@ -110,6 +110,9 @@ struct TrainingRun {
   LossKind loss = LossKind::eager;
   double dropout = 0.0;
   double learning_rate = 2e-5;
+  std::int64_t warmup_steps = 100;          ///< steps over which the learning rate rises to its value
+  double weight_decay = 0.01;
+  double max_grad_norm = 1.0;               ///< gradients are scaled down to that norm, which reads them once more; 0 = not
   double expert_capacity_factor = 0;        ///< buffers of each expert, times an even share; 0 = no limit, no token dropped
   double tokens = 0;                        ///< of the whole run; 0 = epochs × dataset_tokens
   double epochs = 0;
@@ -142,6 +145,7 @@ struct Parallelism {
   std::int64_t zero_stage = 0;
   bool sequence_parallel = false;
   Offload offload = Offload::none;
+  bool overlap_communication = true;       ///< gradients and weights travel while the cards compute
 
   /// Accelerators the degrees multiply to (expert parallelism lives inside data parallelism).
   [[nodiscard]] std::int64_t world_size() const {
@@ -157,6 +161,7 @@ struct HardwareChoice {
   double graph_gib = 0;     ///< CUDA graphs of an engine
   double context_gib = 0;   ///< everything outside the framework's allocator: driver context, libraries, communicators
   double memory_gib = 0;    ///< what one device offers; 0 = what the catalog says of `gpu`
+  double usd_per_gpu_hour = 0;  ///< rent of one device, where somebody pays another price (spot, contract); 0 = the catalog's
 };
 
 struct Scenario {

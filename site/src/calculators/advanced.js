@@ -58,11 +58,18 @@ const MEMORY = /** @type {readonly Row[]} */ ([
   'parallelism.offload',
   'parallelism.data_parallel_size',
 ]);
+/** What keeps a run steady. */
+const STEADY = /** @type {readonly Row[]} */ ([
+  'training.weight_decay',
+  'training.warmup_steps',
+  'training.max_grad_norm',
+]);
 const SPLIT = /** @type {readonly Row[]} */ ([
   'parallelism.tensor_parallel_size',
   'parallelism.sequence_parallel',
   'parallelism.pipeline_parallel_size',
   'parallelism.context_parallel_size',
+  'parallelism.overlap_communication',
 ]);
 
 /** The whole tab: type × panel → rows. @type {Readonly<Record<ModelType, Readonly<Record<(typeof PANELS)[number], readonly Row[]>>>>} */
@@ -76,7 +83,7 @@ export const TABLE = Object.freeze({
       ...LENGTH,
     ],
     advanced: [...ADAPTER, 'training.frozen_layers', 'training.target_length', ...KERNELS, 'training.dropout'],
-    optimisation: [...MEMORY, ...SPLIT],
+    optimisation: [...STEADY, ...MEMORY, ...SPLIT],
   },
   multimodal: {
     basic: [
@@ -97,7 +104,7 @@ export const TABLE = Object.freeze({
       'training.expert_capacity_factor',
       'training.balance_loss_weight',
     ],
-    optimisation: [...MEMORY, ...SPLIT],
+    optimisation: [...STEADY, ...MEMORY, ...SPLIT],
   },
   moe: {
     basic: [
@@ -115,7 +122,7 @@ export const TABLE = Object.freeze({
       ...KERNELS,
       'training.dropout',
     ],
-    optimisation: [...MEMORY, 'parallelism.expert_parallel_size', ...SPLIT],
+    optimisation: [...STEADY, ...MEMORY, 'parallelism.expert_parallel_size', ...SPLIT],
   },
   cnn: {
     basic: [
@@ -126,7 +133,7 @@ export const TABLE = Object.freeze({
       'training.epochs',
     ],
     advanced: ['training.frozen_layers', 'training.framework', 'training.framework_version', 'training.dropout'],
-    optimisation: MEMORY,
+    optimisation: [...STEADY, ...MEMORY, 'parallelism.overlap_communication'],
   },
 });
 

@@ -10,6 +10,12 @@ const micro = ({ training }) => Number(training['micro_batch_size'] ?? 1);
 const steps = ({ training }) => Number(training['gradient_accumulation_steps'] ?? 1);
 /** @param {Parts} parts */
 const rate = ({ training }) => Number(training['learning_rate'] ?? 2e-5);
+/** What keeps a run steady, under the names of the Transformers trainer. @param {Parts} parts */
+const steady = ({ training }) => ({
+  weight_decay: Number(training['weight_decay'] ?? 0.01),
+  warmup_steps: Number(training['warmup_steps'] ?? 100),
+  max_grad_norm: Number(training['max_grad_norm'] ?? 1),
+});
 /** @param {Parts} parts */
 const length = ({ training }) => Number(training['sequence_length'] ?? 2048);
 /** The precision of computing: mixed, or that of the weights. @param {Parts} parts */
@@ -35,7 +41,11 @@ export function deepspeed(parts) {
   const moved = { device: 'cpu', pin_memory: true };
   /** @type {{ [key: string]: Json }} */
   const zero = { stage: parts.zero };
-  if (parts.zero > 0) Object.assign(zero, { overlap_comm: true, contiguous_gradients: true });
+  if (parts.zero > 0)
+    Object.assign(zero, {
+      overlap_comm: parts.parallelism['overlap_communication'] !== false,
+      contiguous_gradients: true,
+    });
   if (parts.offload !== 'none') zero['offload_optimizer'] = moved;
   if (parts.offload === 'parameters') zero['offload_param'] = moved;
   /** @type {{ [key: string]: Json }} */
@@ -43,10 +53,13 @@ export function deepspeed(parts) {
     train_batch_size: micro(parts) * steps(parts) * parts.data,
     train_micro_batch_size_per_gpu: micro(parts),
     gradient_accumulation_steps: steps(parts),
+    gradient_clipping: steady(parts).max_grad_norm,
     zero_optimization: zero,
     bf16: { enabled: precision === 'bf16' },
     fp16: { enabled: precision === 'fp16' },
-    ...(optimizer && { optimizer: { type: optimizer, params: { lr: rate(parts) } } }),
+    ...(optimizer && {
+      optimizer: { type: optimizer, params: { lr: rate(parts), weight_decay: steady(parts).weight_decay } },
+    }),
   };
   const notes = splitNotes(parts);
   if (!optimizer) notes.push('optimizer_in_script');
@@ -151,6 +164,7 @@ export function llamaFactory(parts) {
       per_device_train_batch_size: micro(parts),
       gradient_accumulation_steps: steps(parts),
       learning_rate: rate(parts),
+      ...steady(parts),
       optim: optimizer,
       bf16: precision === 'bf16',
       fp16: precision === 'fp16',
@@ -201,6 +215,7 @@ export function axolotl(parts) {
         num_epochs: 1,
         optimizer,
         learning_rate: rate(parts),
+        ...steady(parts),
         lr_scheduler: 'cosine',
         bf16: precision === 'bf16',
         fp16: precision === 'fp16',
@@ -241,6 +256,9 @@ export function megatron(parts) {
     ['--micro-batch-size', micro(parts)],
     ['--global-batch-size', micro(parts) * steps(parts) * parts.data],
     ['--lr', rate(parts)],
+    ['--lr-warmup-iters', steady(parts).warmup_steps],
+    ['--weight-decay', steady(parts).weight_decay],
+    ['--clip-grad', steady(parts).max_grad_norm],
     ['--tensor-model-parallel-size', parts.tensor],
     ['--pipeline-model-parallel-size', parts.pipeline],
   );
@@ -248,6 +266,7 @@ export function megatron(parts) {
   if (parts.expert > 1) options.push(['--expert-model-parallel-size', parts.expert]);
   if (parts.parallelism['sequence_parallel'] === true) options.push(['--sequence-parallel']);
   if (parts.zero > 0) options.push(['--use-distributed-optimizer']);
+  if (parts.zero > 0 && parts.parallelism['overlap_communication'] !== false) options.push(['--overlap-grad-reduce']);
   const precision = compute(parts);
   if (precision === 'bf16' || precision === 'fp16') options.push([`--${precision}`]);
   if (precision === 'fp8') options.push(['--bf16'], ['--fp8-format', 'hybrid']);

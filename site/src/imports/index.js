@@ -60,13 +60,7 @@ function taker(object) {
 const isCount = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) >= 1;
 
 /** Settings of DeepSpeed that change nothing in what we compute. */
-const DEEPSPEED_QUIET = Object.freeze([
-  'gradient_clipping',
-  'steps_per_print',
-  'wall_clock_breakdown',
-  'train_batch_size',
-  'scheduler',
-]);
+const DEEPSPEED_QUIET = Object.freeze(['steps_per_print', 'wall_clock_breakdown', 'train_batch_size', 'scheduler']);
 
 /** @param {Record<string, any>} object @returns {Imported} */
 function fromDeepspeed(object) {
@@ -80,6 +74,7 @@ function fromDeepspeed(object) {
   const zero = take('zero_optimization');
   if (isObject(zero)) {
     if ([0, 1, 2, 3].includes(zero['stage'])) values['parallelism.zero_stage'] = zero['stage'];
+    if (typeof zero['overlap_comm'] === 'boolean') values['parallelism.overlap_communication'] = zero['overlap_comm'];
     const isMoved = (/** @type {string} */ name) =>
       (isObject(zero[name]) && ['cpu', 'nvme'].includes(zero[name].device)) ||
       zero[`cpu_${name.replace('_param', '')}`] === true;
@@ -102,9 +97,12 @@ function fromDeepspeed(object) {
     });
     const name = known[String(optimizer['type']).toLowerCase()];
     if (name) values['training.optimizer'] = name;
-    const rate = optimizer['params']?.lr;
+    const { lr: rate, weight_decay: decay } = isObject(optimizer['params']) ? optimizer['params'] : {};
     if (typeof rate === 'number' && rate > 0) values['training.learning_rate'] = rate;
+    if (typeof decay === 'number' && decay >= 0) values['training.weight_decay'] = decay;
   }
+  const norm = take('gradient_clipping');
+  if (typeof norm === 'number' && norm >= 0) values['training.max_grad_norm'] = norm;
   DEEPSPEED_QUIET.forEach(take);
   return { kind: 'deepspeed', values, ignored: left() };
 }

@@ -42,9 +42,14 @@ test('a DeepSpeed configuration', () => {
       gradient_accumulation_steps: 'auto',
       bf16: { enabled: true },
       fp16: { enabled: false },
-      zero_optimization: { stage: 3, offload_optimizer: { device: 'cpu' }, offload_param: { device: 'none' } },
-      optimizer: { type: 'AdamW', params: { lr: 1e-4 } },
-      gradient_clipping: 1,
+      zero_optimization: {
+        stage: 3,
+        overlap_comm: false,
+        offload_optimizer: { device: 'cpu' },
+        offload_param: { device: 'none' },
+      },
+      optimizer: { type: 'AdamW', params: { lr: 1e-4, weight_decay: 0.1 } },
+      gradient_clipping: 0.5,
       sparse_attention: {},
     }),
   );
@@ -52,10 +57,13 @@ test('a DeepSpeed configuration', () => {
   assert.deepEqual(values, {
     'training.micro_batch_size': 4,
     'parallelism.zero_stage': 3,
+    'parallelism.overlap_communication': false,
     'parallelism.offload': 'optimizer',
     'training.mixed_precision': 'bf16',
     'training.optimizer': 'adamw',
     'training.learning_rate': 1e-4,
+    'training.weight_decay': 0.1,
+    'training.max_grad_norm': 0.5,
   });
   assert.deepEqual(ignored, ['sparse_attention']);
 });
