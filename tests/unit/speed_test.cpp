@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "vram/advice.h"
 #include "vram/json.h"
 #include "vram/model_json.h"
 
@@ -220,7 +221,8 @@ TEST(Cost, APriceOfOnesOwnTakesThePlaceOfTheCatalogs) {
   scenario["hardware"]["usd_per_gpu_hour"] = 50;
   const json advice = json::parse(vram::advise_json(json{{"scenario", scenario}}.dump()));
   for (const json& row : advice["suggestions"]) {
-    if (row["code"] == "cheaper_card") EXPECT_EQ(0, row["changes"]["hardware"]["usd_per_gpu_hour"].get<double>());
+    if (row["code"] != "cheaper_card") continue;
+    EXPECT_EQ(0, row["changes"]["hardware"]["usd_per_gpu_hour"].get<double>());
   }
   EXPECT_NE(std::string::npos, advice.dump().find("cheaper_card"));
 }
