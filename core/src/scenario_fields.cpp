@@ -206,7 +206,7 @@ const auto& table() {
       text<H, &HardwareChoice::gpu>("hardware.gpu"),
       integer<H, &HardwareChoice::gpus>("hardware.gpus", {1, 1e6, 1, 64}),
       number<H, &HardwareChoice::memory_gib>("hardware.memory_gib", {0, 1e6, 0, 1024}, "GiB"),
-      number<H, &HardwareChoice::usd_per_gpu_hour>("hardware.usd_per_gpu_hour", {0, 1e6, 0, 100}, "USD"),
+      number<H, &HardwareChoice::usd_per_gpu_hour>("hardware.usd_per_gpu_hour", {0, 1e6, 0, 100}),
       number<H, &HardwareChoice::non_torch_gib>("hardware.non_torch_gib", {0, 1e6, 0, 16}, "GiB"),
       number<H, &HardwareChoice::graph_gib>("hardware.graph_gib", {0, 1e6, 0, 16}, "GiB"),
       number<H, &HardwareChoice::context_gib>("hardware.context_gib", {0, 1e6, 0, 16}, "GiB"),
