@@ -34,7 +34,7 @@ bool runs_on_integers(const Scenario& scenario, const GpuSpec& gpu) {
 
 }  // namespace
 
-GgmlReads ggml_reads(const Scenario& scenario, const Inventory& inventory, const Run& run, const Work& work, const MemoryEstimate& memory, double cached_tokens) {
+GgmlReads ggml_reads(const Scenario& scenario, const Run& run, const Work& work, const MemoryEstimate& memory, double cached_tokens) {
   const InferenceRun& i = scenario.inference;
   GgmlReads reads;
   const double device = memory.timeline[0].terms[TermId::weights];
@@ -44,16 +44,10 @@ GgmlReads ggml_reads(const Scenario& scenario, const Inventory& inventory, const
   if (i.gpu_layers < 0 && i.cpu_experts == 0) return reads;
   const double all = device + memory.host_bytes;
   const double embedded = work.all_elements > 0 ? all * work.lookup_elements / work.all_elements : 0.0;
-  reads.host_stored = std::max(0.0, memory.host_bytes - embedded);
-  const bool only_experts = i.gpu_layers < 0 && work.expert_elements > 0;
-  reads.host = reads.host_stored * (only_experts ? work.read_expert_elements / work.expert_elements : met);
+  reads.host_stored = memory.host_dense_bytes + memory.host_expert_bytes;
+  reads.host = memory.host_dense_bytes + memory.host_expert_bytes * (work.expert_elements > 0 ? work.read_expert_elements / work.expert_elements : 1.0);
   reads.device = std::max(0.0, (all - embedded) * met - reads.host);
-  if (i.gpu_layers >= 0 && inventory.num_layers > 0) {
-    const double away = std::max(0.0, 1.0 - static_cast<double>(i.gpu_layers) / static_cast<double>(inventory.num_layers));
-    double elements = 0;
-    for (const Block& block : inventory.blocks) elements += block.cache.elements_per_token * static_cast<double>(block.repeat);
-    reads.host_cache = away * elements * run.kv_bytes * cached_tokens;
-  }
+  if (run.serving.growing_tokens > 0) reads.host_cache = memory.host_cache_bytes * cached_tokens / run.serving.growing_tokens;
   return reads;
 }
 

@@ -14,7 +14,7 @@ struct GgmlReads {
   double host_stored = 0;  ///< all of those, asked for or not
   double host_cache = 0;   ///< keys and values of such layers
 };
-[[nodiscard]] GgmlReads ggml_reads(const Scenario& scenario, const Inventory& inventory, const Run& run, const Work& work, const MemoryEstimate& memory, double cached_tokens);
+[[nodiscard]] GgmlReads ggml_reads(const Scenario& scenario, const Run& run, const Work& work, const MemoryEstimate& memory, double cached_tokens);
 
 /// Reading what stays with the host, by its processor.
 [[nodiscard]] double host_seconds(const GgmlReads& reads);

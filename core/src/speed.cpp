@@ -166,7 +166,7 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
   const double kv = memory.kv_in_use * (context > 0 ? decode.past_tokens / context : 1.0);
   speed.flops = (step.matrix + step.attention) * d.data;
   speed.compute_seconds = seconds((step.matrix + step.attention) / ways, rate) * d.pipeline;
-  const GgmlReads reads = ggml ? ggml_reads(scenario, inventory, run, step, memory, rows * decode.past_tokens) : GgmlReads{};
+  const GgmlReads reads = ggml ? ggml_reads(scenario, run, step, memory, rows * decode.past_tokens) : GgmlReads{};
   const double weights = ggml ? reads.device : read_bytes(step, memory);
   speed.traffic_seconds = seconds(weights + kv * (engine.eager ? cache_passes(inventory) : 1.0), bandwidth) * d.pipeline + host_seconds(reads);
   const bool uncaptured = i.enforce_eager && engine.uncaptured_seconds > 0;
@@ -186,7 +186,7 @@ SpeedEstimate inference_speed(const Scenario& scenario, const Inventory& invento
 
   const Work first = work_of(inventory, run, fill);
   if (ggml) {
-    speed.prefill_seconds = ggml_prompt_seconds(scenario, run, gpu, engine, first, ggml_reads(scenario, inventory, run, first, memory, 0), batch * (prompt - known)) / d.tensor + layer_exchange(inventory, d, links, batch * (prompt - known));
+    speed.prefill_seconds = ggml_prompt_seconds(scenario, run, gpu, engine, first, ggml_reads(scenario, run, first, memory, 0), batch * (prompt - known)) / d.tensor + layer_exchange(inventory, d, links, batch * (prompt - known));
     speed.prefill_tokens_per_second = seconds(batch * prompt * d.data, speed.prefill_seconds);
     return speed;
   }

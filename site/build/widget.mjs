@@ -68,7 +68,8 @@ const kModules = {
 };
 
 const script = await bundle({
-  entryPoints: [join(kSite, 'src/widget/vram-calculator.js')],
+  // The engine comes first: packed bytes between two halves of the code would cost gzip 1.2 kB, as its tables fit neither.
+  stdin: { contents: `import 'widget:engine'; import './vram-calculator.js';`, resolveDir: join(kSite, 'src/widget') },
   format: 'iife',
   plugins: [
     {
@@ -91,4 +92,6 @@ writeFileSync(
   ),
 );
 writeFileSync(join(kSite, 'dist/embed.js'), read('src/widget/embed.js'));
-console.log(`dist/vram-calculator.js  ${Buffer.byteLength(script)} bytes, ${gzipSync(script, { level: 9 }).length} after gzip`);
+console.log(
+  `dist/vram-calculator.js  ${Buffer.byteLength(script)} bytes, ${gzipSync(script, { level: 9 }).length} after gzip`,
+);

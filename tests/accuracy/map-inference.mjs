@@ -43,9 +43,7 @@ function vllmVersion(row) {
  */
 const kNotDefault = {
   'idx70109711463-8b-24gb': 'not the default of 256 sequences, number not printed: their 16-bit logits, probabilities and logarithms in fp32 take 0.31 GiB, the printed activation peak is 0.22',
-  'llmd-mistral-small-32-24b': 'not the default of 1024 sequences, number not printed: sorted logits (values, order, source: 16 B) with hidden states and two images take 2.14 GiB, the printed activation peak is 2.12',
   'idx54553382182-internvl3-78b-tp8': 'not the default of one image per prompt, number not printed: an activation peak of 15.73 GiB is 0.6 GiB for each of the 26 crops that fill a batch of 8192 tokens, 24 times the widest tensor of a crop',
-  'idx52487522470c-qwen36-27b-nvfp4-tp4': 'not the default of 256 sequences, number not printed: sampling them takes 2.27 GiB, and 0.92 of 16 GiB less the printed weights and pool leaves 2.22',
 };
 
 /**
