@@ -163,6 +163,17 @@ const CatalogModel* find_model(std::string_view query) {
   return tails == 1 ? by_tail : nullptr;
 }
 
+const CatalogModel* find_base_of(std::string_view query) {
+  static constexpr std::array<std::string_view, 13> kEndings = {"instruct", "chat", "it", "hf", "awq", "gptq", "gguf", "fp8", "int4", "int8", "4bit", "bnb", "base"};
+  for (std::size_t cut = query.find_last_of("-_ "); cut != std::string_view::npos; cut = query.find_last_of("-_ ")) {
+    const std::string_view ending = query.substr(cut + 1);
+    if (std::none_of(kEndings.begin(), kEndings.end(), [&](std::string_view known) { return same_slug(known, ending); })) break;
+    query = query.substr(0, cut);
+    if (const CatalogModel* model = find_model(query); model != nullptr) return model;
+  }
+  return nullptr;
+}
+
 std::vector<const CatalogModel*> search_models(std::string_view query, std::size_t limit) {
   struct Hit {
     const CatalogModel* model;

@@ -111,6 +111,8 @@ constexpr auto kMessages = std::to_array<Message>({
      "{value} 把梯度放在自己的缓冲区中，反向过程中更新无法释放它们。"},
     {"steps_in_backward_with_accumulation", "A step inside backward frees each gradient at once, so {value} micro-batches cannot be accumulated.",
      "反向过程中立即更新会释放每个梯度，无法累积 {value} 个微批次。"},
+    {"taken_as_base", "The catalog has {allowed}, whose shape such checkpoints share; their weight format is that of the scenario.",
+     "目录中有形状相同的 {allowed}，按它计算；权重格式以当前设置为准。"},
     {"tensor_parallel_across_nodes", "Tensor parallelism of {value} leaves the node, which holds {allowed} cards; every layer would wait for the network.", "张量并行度 {value} 超出单节点的 {allowed} 张卡，每一层都要等待网络。"},
     {"tensor_parallel_does_not_divide_heads", "Tensor parallelism of {value} does not divide the {allowed} attention heads.", "张量并行度 {value} 不能整除 {allowed} 个注意力头。"},
     {"tensor_parallel_without_link", "{allowed} has no fast link between cards; tensor parallelism over PCIe waits in every layer.", "{allowed} 之间没有高速互连，通过 PCIe 做张量并行时每一层都要等待。"},

@@ -390,6 +390,13 @@ ModelResult model_from_catalog(std::string_view id) {
   ModelResult result;
   const CatalogModel* entry = find_model(id);
   if (entry == nullptr) {
+    entry = find_base_of(id);
+    if (entry != nullptr) {
+      const std::string base(entry->id);
+      result.issues.push_back({Severity::suggestion, "taken_as_base", "model", excerpt(json(id)), "The catalog has " + base + ", whose shape such checkpoints share; their weight format is that of the scenario.", base});
+    }
+  }
+  if (entry == nullptr) {
     std::string sentence = "There is no model " + json(id).dump(-1, ' ', false, json::error_handler_t::replace) + " in the catalog";
     const auto near = search_models(id, 3);
     for (std::size_t i = 0; i < near.size(); ++i) sentence += (i == 0 ? "; did you mean " : ", ") + std::string(near[i]->id);

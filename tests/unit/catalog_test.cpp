@@ -46,6 +46,18 @@ TEST(Catalog, ModelLookupIgnoresLetterCaseAndPunctuation) {
   EXPECT_EQ(nullptr, find_model(""));
 }
 
+TEST(Catalog, TunedAndPackedCheckpointsHaveTheShapeOfTheirBase) {
+  const auto base = [](std::string_view query) { return find_base_of(query) != nullptr ? find_base_of(query)->id : std::string_view(); };
+  EXPECT_EQ("meta-llama/Llama-3.1-8B", base("meta-llama/Llama-3.1-8B-Instruct"));
+  EXPECT_EQ("Qwen/Qwen2.5-7B", base("Qwen/Qwen2.5-7B-Instruct-GPTQ-Int4"));
+  EXPECT_EQ("google/gemma-2-9b", base("google/gemma-2-9b-it"));
+  EXPECT_EQ("mistralai/Mistral-7B-Instruct-v0.3", base("mistralai/Mistral-7B-Instruct-v0.3-AWQ"));
+  EXPECT_EQ("", base("meta-llama/Llama-9-8B-Instruct"));
+  EXPECT_EQ("", base("meta-llama/Llama-3.1-8B-Vision"));
+  EXPECT_EQ("", base("-instruct"));
+  EXPECT_EQ("", base(""));
+}
+
 TEST(Catalog, SearchPutsWholeWordsFirst) {
   const auto hits = search_models("llama 3.1 8b", 5);
   ASSERT_FALSE(hits.empty());

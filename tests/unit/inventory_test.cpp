@@ -185,6 +185,14 @@ TEST(Inventory, HybridModelsKeepAConstantStateInTheirOtherLayers) {
   EXPECT_EQ(36, constant);
 }
 
+TEST(Inventory, ATunedCheckpointIsCountedAsItsBaseAndSaysSo) {
+  const ModelResult result = model_from_catalog("meta-llama/Llama-3.1-8B-Instruct");
+  EXPECT_EQ("meta-llama/Llama-3.1-8B", result.model.id);
+  ASSERT_EQ(1u, result.issues.size());
+  EXPECT_EQ("taken_as_base", result.issues[0].code);
+  EXPECT_EQ(Severity::suggestion, result.issues[0].severity);
+}
+
 TEST(Inventory, AnUnknownCatalogIdNamesNearOnes) {
   const ModelResult result = model_from_catalog("meta-llama/Llama-9-8B");
   ASSERT_EQ(1u, result.issues.size());

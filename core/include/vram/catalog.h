@@ -50,6 +50,10 @@ struct CatalogModel {
 /// punctuation do not matter. nullptr when there is none. Allocates nothing.
 [[nodiscard]] const CatalogModel* find_model(std::string_view query);
 
+/// The model of which the query names a tuned or packed checkpoint of the same shape: its id with "-Instruct", "-Chat", "-it",
+/// "-AWQ", "-GPTQ-Int4", "-FP8" and the like behind it. nullptr when there is none. Allocates nothing.
+[[nodiscard]] const CatalogModel* find_base_of(std::string_view query);
+
 /// Models that contain every word of the query, best first: the very name, then whole words before word beginnings
 /// before other places, then the shorter name. An empty query lists the catalog in its own order.
 [[nodiscard]] std::vector<const CatalogModel*> search_models(std::string_view query, std::size_t limit);

@@ -156,6 +156,17 @@ test('the model by keyboard: type, walk, take', async () => {
   await close();
 });
 
+test('a tuned checkpoint that the catalog lacks finds the model of its shape', async () => {
+  const { page, close } = await site.open();
+  await page.getByRole('combobox', { name: 'Model' }).click();
+  await page.keyboard.type('qwen2.5-7b-instruct-awq');
+  await page
+    .getByRole('option', { name: /Qwen2\.5-7B/ })
+    .first()
+    .waitFor();
+  await close();
+});
+
 test('every task agrees with the command line', async () => {
   const { page, close } = await site.open();
   await page.getByRole('radio', { name: 'Inference' }).check();
