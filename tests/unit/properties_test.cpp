@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "vram/advice.h"
+#include "vram/catalog.h"
 #include "vram/json.h"
+#include "vram/layout.h"
 #include "vram/recommend.h"
 #include "vram/solve.h"
 
@@ -121,6 +124,48 @@ TEST(Properties, AProposalThatIsSaidToFitDoes) {
   EXPECT_GT(sets, 10);
 }
 
+/// Every way to lay a run out over so many cards of one kind, tensor parallelism inside a node, ZeRO-2 and 3 without a pipeline.
+template <class Use>
+void for_layouts(const json& scenario, std::int64_t cards, std::int64_t per_node, Use&& use) {
+  const bool training = scenario["task"] != "inference";
+  for (std::int64_t tensor = 1; tensor <= std::min(cards, per_node); ++tensor) {
+    for (std::int64_t pipeline = 1; tensor * pipeline <= cards; ++pipeline) {
+      if (cards % (tensor * pipeline) != 0) continue;
+      const std::int64_t data = cards / (tensor * pipeline);
+      const int last_stage = !training || data == 1 ? 0 : pipeline > 1 ? 1 : 3;
+      for (int stage = 0; stage <= last_stage; ++stage) {
+        json after = scenario;
+        after["hardware"]["gpus"] = cards;
+        after["parallelism"] = {{"tensor_parallel_size", tensor}, {"pipeline_parallel_size", pipeline}, {"data_parallel_size", data}};
+        if (training) after["parallelism"].update({{"zero_stage", stage}, {"sequence_parallel", tensor > 1}});
+        use(after);
+      }
+    }
+  }
+}
+
+TEST(Properties, OnFewerCardsThanTheFewestNoLayoutFits) {
+  int fewest = 0, tried = 0;
+  for_random_runs(5, 120, [&](const json& scenario) {
+    const vram::GpuSpec& gpu = *vram::find_gpu(scenario["hardware"]["gpu"].get<std::string>()).gpu;
+    const json reply = json::parse(vram::solve_json(json{{"scenario", scenario}, {"targets", {"gpus"}}}.dump()));
+    ASSERT_TRUE(reply.contains("solutions")) << scenario.dump() << reply.dump();
+    const json& row = reply["solutions"][0];
+    if (!row["found"].get<bool>() || row["value"] == 1) return;
+    ++fewest;
+    std::int64_t fewer = 0;
+    for (const std::int64_t count : vram::card_counts(vram::per_node_of(gpu), 1024)) {
+      if (count < row["value"].get<std::int64_t>()) fewer = count;
+    }
+    for_layouts(scenario, fewer, vram::per_node_of(gpu), [&](const json& after) {
+      EXPECT_FALSE(fits(after)) << row.dump() << after.dump();
+      ++tried;
+    });
+  });
+  std::printf("[ promises ] %d layouts below the fewest cards of %d runs tried\n", tried, fewest);
+  EXPECT_GT(fewest, 20);
+}
+
 TEST(Properties, WhatIsSolvedForFitsAndOneStepMoreDoesNot) {
   int solutions = 0;
   for_random_runs(2, 240, [&](const json& scenario) {
@@ -132,7 +177,7 @@ TEST(Properties, WhatIsSolvedForFitsAndOneStepMoreDoesNot) {
       json changed = laid_over(scenario, row["changes"]);
       EXPECT_TRUE(fits(changed)) << scenario.dump() << row.dump();
       EXPECT_EQ(row["total_bytes"], estimate(changed)["memory"]["total_bytes"]) << scenario.dump() << row.dump();
-      if (!row["value"].is_number() || row["target"] == "gpus") continue;
+      if (!row["value"].is_number() || row["target"] == "gpus") continue;  // fewer cards: the test above
       const std::string field = row["field"];
       const std::size_t dot = field.find('.');
       changed[field.substr(0, dot)][field.substr(dot + 1)] = row["value"].get<std::int64_t>() + 1;
