@@ -404,7 +404,7 @@ constexpr auto kCatalogue = std::to_array<AdviceRow>({
     {"larger_micro_batch", kSpeed, Risk::none, "training.micro_batch_size", batch, false, larger_micro_batch},
     {"no_checkpointing", kSpeed, Risk::none, "training.activation_checkpointing", recompute, false, [](Scenario& s, Judge&) { return !serves(s) && change(s.training.activation_checkpointing, Checkpointing::none); }},
     {"fp8", kSpeed, Risk::low, "", width, false, fp8_products},
-    {"fused_kernels", kSpeed, Risk::none, "training.framework", alone, false, [](Scenario& s, Judge&) { return fused_framework(s, Framework::liger); }},
+    {"fused_kernels", kSpeed, Risk::none, "training.framework", alone, false, [](Scenario& s, Judge& j) { return has_stack(j.inventory(), StackKind::decoder) && fused_framework(s, Framework::liger); }},  // Liger's kernels are those of language models
     {"torch_compile", kSpeed, Risk::none, "training.framework", alone, false, [](Scenario& s, Judge&) { return fused_framework(s, Framework::torch_compile); }},
     {"overlap_communication", kSpeed, Risk::none, "parallelism.overlap_communication", alone, false, [](Scenario& s, Judge&) { return overlap_communication(s); }},
     {"faster_engine", kSpeed, Risk::none, "inference.engine", alone, false, faster_engine},

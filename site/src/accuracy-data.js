@@ -39,12 +39,16 @@ export function kindOf(group) {
   return /^([A-Z]_|speed-(?!training))/.test(group) ? 'serving' : 'training';
 }
 
-/** @param {readonly Measurement[]} all @param {{ group: string, quantity: string, scope: Scope }} filter empty: any */
+/** Every time, as a choice of quantity. */
+export const RATES = 'rates';
+
+/** @param {readonly Measurement[]} all @param {{ group: string, quantity: string, scope: Scope }} filter an empty group is any; an empty quantity every size, where there are sizes: errors of bytes and of seconds make no common figure */
 export function select(all, { group, quantity, scope }) {
-  return all.filter(
+  const inGroup = group === '' ? all : all.filter((one) => one.group === group);
+  const wantsRates = quantity === RATES || inGroup.every((one) => isRate(one.quantity));
+  return inGroup.filter(
     (one) =>
-      (group === '' || one.group === group) &&
-      (quantity === '' || one.quantity === quantity) &&
+      (quantity === '' || quantity === RATES ? isRate(one.quantity) === wantsRates : one.quantity === quantity) &&
       (scope === 'all' || (scope === 'scored') === (one.error !== null)),
   );
 }

@@ -203,6 +203,18 @@ TEST(Advice, AProgramWithoutItAnswersTheSameAndRefusesToBeAskedForIt) {
   }
 }
 
+TEST(Advice, LigerIsForLanguageModels) {
+  const auto has_it = [](const char* model) {
+    const json reply = ask({{"model", model}, {"task", "finetuning"}, {"training", {{"method", "full"}}}, {"hardware", {{"gpu", "h100-sxm5-80gb"}}}});
+    for (const json& row : reply["suggestions"]) {
+      if (row["code"] == "fused_kernels") return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(has_it("meta-llama/Llama-3.2-1B"));
+  EXPECT_FALSE(has_it("torchvision/resnet50"));
+}
+
 TEST(Advice, NamesACardAsPeopleDo) {
   const json reply = ask(json::parse("{" SERVE R"(,"inference":{"context_length":1024},"hardware":{"gpu":"h100-pcie-80gb"}})"));
   bool found = false;

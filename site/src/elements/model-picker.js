@@ -3,22 +3,9 @@
 /** @import { ModelRow } from '../types.js' */
 import { css, html, nothing } from 'lit';
 import { fmt, t } from '../i18n/index.js';
+import { searchModels } from '../model-search.js';
 import { emitField, LocalizedElement } from './localized-element.js';
 import { baseStyles } from './shared-styles.js';
-
-/** What names a tuned or packed checkpoint of a model, behind its name. */
-const ENDING = /[-_ ](instruct|chat|it|hf|awq|gptq|gguf|fp8|int4|int8|4bit|bnb|base)$/;
-
-/** Words in any order, anywhere in id, name or family; where none has them all, those of the model that was tuned or packed. @param {readonly ModelRow[]} models @param {string} query @returns {readonly ModelRow[]} */
-export function searchModels(models, query) {
-  const asked = query.toLowerCase().trim();
-  const words = asked.split(/\s+/).filter(Boolean);
-  const found = models.filter((model) => {
-    const text = `${model.id} ${model.name} ${model.family}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
-  return found.length === 0 && ENDING.test(asked) ? searchModels(models, asked.replace(ENDING, '')) : found;
-}
 
 export class ModelPicker extends LocalizedElement {
   static properties = {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 /** @import { Measurement, Order, Packed, Scope } from '../accuracy-data.js' */
 import { css, html, nothing } from 'lit';
-import { figures, isRate, kindOf, ordered, select, unpack } from '../accuracy-data.js';
+import { figures, isRate, kindOf, ordered, RATES, select, unpack } from '../accuracy-data.js';
 import '../charts/scatter-plot.js';
 import { LocalizedElement } from '../elements/localized-element.js';
 import { fmt, t, tOr } from '../i18n/index.js';
@@ -99,7 +99,10 @@ export class AccuracyPage extends LocalizedElement {
         ...groups.map((name) => /** @type {[string, string]} */ ([name, name])),
       ])}
       ${this.renderSelect('quantity', t('accuracy.quantity'), this.quantity, [
-        ['', t('accuracy.every_quantity')],
+        ...(quantities.every(isRate) ? [] : [/** @type {[string, string]} */ (['', t('accuracy.every_size')])]),
+        ...(quantities.some(isRate)
+          ? [/** @type {[string, string]} */ ([quantities.every(isRate) ? '' : RATES, t('accuracy.every_time')])]
+          : []),
         ...quantities.map((name) => /** @type {[string, string]} */ ([name, tOr(`quantity.${name}`, name)])),
       ])}
       ${this.renderSelect(
@@ -147,12 +150,13 @@ export class AccuracyPage extends LocalizedElement {
 
   /** @param {readonly Measurement[]} chosen */
   renderPlot(chosen) {
-    const possible = chosen.filter((one) => one.ours !== null && one.ours > 0 && one.measured > 0 && !one.isBound);
-    // Bytes and tokens per second share no axis: sizes are drawn, times where only they are chosen.
-    const sizes = possible.filter((one) => !isRate(one.quantity));
-    const drawn = sizes.length > 0 ? sizes : possible;
+    const drawn = chosen.filter((one) => one.ours !== null && one.ours > 0 && one.measured > 0 && !one.isBound);
     if (drawn.length === 0) return nothing;
-    const write = (/** @type {number | null} */ value) => amount(value, sizes.length === 0);
+    const write = (/** @type {number | null} */ value) =>
+      amount(
+        value,
+        drawn.every((one) => isRate(one.quantity)),
+      );
     const series = /** @type {const} */ (['reference', 'training', 'serving']).map((kind) => ({
       name: t(`accuracy.kind_${kind}`),
       colour: COLOURS[kind],
@@ -201,7 +205,9 @@ export class AccuracyPage extends LocalizedElement {
 
 /** @param {number | null} value @param {boolean} isSpeed */
 function amount(value, isSpeed) {
-  return isSpeed && value !== null ? `${fmt().plain(Number(value.toPrecision(3)))} ${t('cards.per_second_tokens')}` : fmt().bytes(value);
+  return isSpeed && value !== null
+    ? `${fmt().plain(Number(value.toPrecision(3)))} ${t('cards.per_second_tokens')}`
+    : fmt().bytes(value);
 }
 
 /** @param {number | undefined} value */
@@ -219,6 +225,7 @@ function percent(value, signDisplay) {
   const digits = Math.abs(value) < 0.1 ? 2 : Math.abs(value) < 1 ? 1 : 0;
   return new Intl.NumberFormat(fmt().locale, {
     style: 'percent',
+    useGrouping: false,
     maximumFractionDigits: digits,
     minimumFractionDigits: 0,
     signDisplay,

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { pack, toText } from '../../../scripts/pack-accuracy.mjs';
-import { figures, isRate, kindOf, ordered, select, unpack } from '../../../site/src/accuracy-data.js';
+import { figures, isRate, kindOf, ordered, RATES, select, unpack } from '../../../site/src/accuracy-data.js';
 import { binaryTicks, linearTicks, logDomain, shareOf } from '../../../site/src/charts/scale.js';
 
 const kFile = new URL('../../../site/src/data/accuracy.json', import.meta.url);
@@ -73,6 +73,11 @@ test('filters, order and figures', () => {
   assert.deepEqual(ids(select(all, { group: '', quantity: 'weights', scope: 'all' })), ['b weights', 'c weights']);
   assert.deepEqual(ids(select(all, { group: '', quantity: 'weights', scope: 'scored' })), ['b weights']);
   assert.deepEqual(ids(select(all, { group: 'qwen', quantity: '', scope: 'unscored' })), ['c weights']);
+  const rate = { ...all[0], id: 'r', group: 'speed-vllm', quantity: 'decode_rate' };
+  const both = [...all, rate];
+  assert.deepEqual(select(both, { group: '', quantity: '', scope: 'all' }), all);
+  assert.deepEqual(select(both, { group: '', quantity: RATES, scope: 'all' }), [rate]);
+  assert.deepEqual(select(both, { group: 'speed-vllm', quantity: '', scope: 'all' }), [rate]);
   assert.deepEqual(ids(ordered(all, 'error')), ['b oom', 'b weights', 'a saved', 'c weights']);
   assert.deepEqual(ids(ordered(all, 'measured'))[0], 'a saved');
   // One-sided facts are no measure of size.
